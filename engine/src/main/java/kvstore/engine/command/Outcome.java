@@ -1,0 +1,36 @@
+package kvstore.engine.command;
+
+import java.util.List;
+
+/** What a command came to; the server turns it into a reply of the client's protocol. */
+public sealed interface Outcome {
+
+  Outcome OK = new Text("OK");
+  Outcome NIL = new Nil();
+  Outcome NIL_MANY = new NilMany();
+
+  /** A status word, such as {@code OK}. */
+  record Text(String text) implements Outcome {}
+
+  record Int(long value) implements Outcome {}
+
+  @SuppressWarnings("ArrayRecordComponent") // compared by identity only
+  record Bytes(byte[] value) implements Outcome {}
+
+  /** No such value. */
+  record Nil() implements Outcome {}
+
+  /** No such list: a transaction that a watched key aborted. */
+  record NilMany() implements Outcome {}
+
+  record Many(List<Outcome> items) implements Outcome {}
+
+  /** Keys and values in turn. */
+  record Pairs(List<Outcome> keysAndValues) implements Outcome {}
+
+  /**
+   * Refused: Redis's error text with its code, such as {@code ERR value is not an integer or out of
+   * range}.
+   */
+  record Refused(String message) implements Outcome {}
+}

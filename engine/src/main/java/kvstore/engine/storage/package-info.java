@@ -1,0 +1,5 @@
+/** The storage port. */
+@NullMarked
+package kvstore.engine.storage;
+
+import org.jspecify.annotations.NullMarked;
