@@ -1,0 +1,24 @@
+package kvstore.server.router;
+
+import java.util.List;
+import kvstore.protocol.Request;
+
+/**
+ * The way from a connection to the keys. Every call ends in exactly one answer, within the
+ * configured request deadline; calls may come from any thread and never block.
+ */
+public interface DataPath {
+
+  void submit(RoutedCommand command, ReplyHandler handler);
+
+  /**
+   * Runs the commands as one, all or nothing, unless a watched key's version has changed: then
+   * {@link kvstore.protocol.Reply#NIL_ARRAY}.
+   *
+   * @param commands data commands only, at least one
+   */
+  void submitTransaction(
+      List<Watch> watched, List<Request> commands, boolean ordered, ReplyHandler handler);
+
+  void watch(List<byte[]> keys, boolean ordered, WatchHandler handler);
+}
