@@ -2,8 +2,12 @@ package kvstore.server.router;
 
 import kvstore.protocol.Reply;
 
-/** Receives the one reply to a command, on any thread; must not block. */
-@FunctionalInterface
+/**
+ * Receives the one answer to a command: exactly one method is called, once, on any thread. Must not
+ * block.
+ */
 public interface ReplyHandler {
   void reply(Reply reply);
+
+  void failed(Unavailable reason);
 }

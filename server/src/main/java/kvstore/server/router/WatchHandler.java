@@ -1,11 +1,9 @@
 package kvstore.server.router;
 
-import kvstore.protocol.Reply;
-
 /** Receives the versions of keys to watch; exactly one method is called, once, on any thread. */
 public interface WatchHandler {
   /** The versions, in the order of the keys asked for. */
   void watched(long[] versions);
 
-  void failed(Reply.Failure failure);
+  void failed(Unavailable reason);
 }
