@@ -42,10 +42,15 @@ public interface ReplicatedLog extends AutoCloseable {
   boolean leaseHolds(long term);
 
   /**
-   * ReadIndex (Ongaro, Consensus: Bridging Theory and Practice, 2014, section 6.4): confirms with a
-   * majority that this replica leads (or, on a follower, asks the leader), without any clock.
+   * ReadIndex without any clock (Ongaro, Consensus: Bridging Theory and Practice, 2014, section
+   * 6.4): confirms with a majority, by messages sent after this call, that this replica leads in
+   * {@code term}. {@link Barrier#reached} is called only if the replica still led in that very term
+   * once the majority had answered; otherwise {@link Barrier#failed}. So it may also be asked after
+   * a read, to prove the read was not stale.
+   *
+   * @param term the term the caller saw itself lead in
    */
-  void readBarrier(Barrier barrier);
+  void readBarrier(long term, Barrier barrier);
 
   Membership membership();
 
