@@ -1,0 +1,27 @@
+package kvstore.server.console;
+
+import java.util.List;
+import kvstore.replication.NodeId;
+
+/**
+ * What INFO, the health checks and the metrics show of a node; implemented by the node itself.
+ * Every method may be called on any thread, at any time after the start, and never blocks.
+ */
+public interface NodeView {
+
+  NodeId id();
+
+  /** The cluster's id, as in the data directory. */
+  String clusterId();
+
+  /** The port for other nodes, as bound. */
+  int peerPort();
+
+  /** One entry for each shard of which this node has a replica. */
+  List<ShardStatus> shards();
+
+  /** Every node of the cluster, this one included. */
+  List<PeerStatus> peers();
+
+  StorageStatus storage();
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package kvstore.server.config;
+
+import org.jspecify.annotations.NullMarked;
