@@ -1,0 +1,271 @@
+package kvstore.replication.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import kvstore.replication.NodeId;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The answering end of a trusted connection. Requests go to their handlers; answers come back on
+ * any thread and leave in one flush per turn of the event loop. While too many requests are
+ * unanswered the socket is not read, so the pressure goes back to the requester.
+ */
+final class PeerInbound extends ChannelInboundHandlerAdapter {
+
+  private static final Logger log = LoggerFactory.getLogger(PeerInbound.class);
+
+  private record Answer(InboundRequest request, byte kind, ByteBuf body) {}
+
+  private final TransportOptions options;
+  private final HandlerTable handlers;
+  private final NodeId from;
+  private final FaultGate gate;
+  private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean draining = new AtomicBoolean();
+
+  // Set in handlerAdded, before any request.
+  @SuppressWarnings("NullAway.Init")
+  private Channel channel;
+
+  @SuppressWarnings("NullAway.Init")
+  private EventLoop loop;
+
+  // Event loop only.
+  private int unanswered;
+  private long unansweredBytes;
+  private boolean inRead;
+  private boolean unflushed;
+  private boolean flushScheduled;
+  private boolean paused;
+  private @Nullable ScheduledFuture<?> keepAlive;
+
+  PeerInbound(TransportOptions options, HandlerTable handlers, NodeId from, Lane lane) {
+    this.options = options;
+    this.handlers = handlers;
+    this.from = from;
+    this.gate = new FaultGate(options.faults(), options.self(), from, lane);
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    channel = context.channel();
+    loop = channel.eventLoop();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    inRead = true;
+    ByteBuf frame = (ByteBuf) message;
+    try {
+      if (frame.readableBytes() < Frames.HEADER_BYTES) {
+        malformed("a frame shorter than its header");
+        return;
+      }
+      byte kind = frame.readByte();
+      frame.skipBytes(1);
+      int method = frame.readUnsignedShort();
+      long id = frame.readLong();
+      if (kind == Frames.REQUEST) {
+        request(method, id, frame);
+      } else if (kind == Frames.PING) {
+        pong();
+      } else {
+        malformed("a frame of kind " + kind);
+      }
+    } finally {
+      frame.release();
+    }
+  }
+
+  private void malformed(String what) {
+    log.warn("Closing the connection from {}: it sent {}", from, what);
+    channel.close();
+  }
+
+  private void request(int method, long id, ByteBuf body) {
+    int bytes = body.readableBytes();
+    unanswered++;
+    unansweredBytes += bytes;
+    InboundRequest request = new InboundRequest(this, method, id, bytes);
+    HandlerTable.Entry entry = handlers.get(method);
+    if (entry == null) {
+      request.refuse("no handler for method " + method + " on " + options.self());
+    } else if (entry.executor() == null) {
+      run(entry.handler(), body, request);
+    } else {
+      body.retain();
+      try {
+        entry.executor().execute(() -> runAndRelease(entry.handler(), body, request));
+      } catch (RejectedExecutionException e) {
+        body.release();
+        request.refuse("overloaded or stopping");
+      }
+    }
+    throttle();
+  }
+
+  private void runAndRelease(Handler handler, ByteBuf body, InboundRequest request) {
+    try {
+      run(handler, body, request);
+    } finally {
+      body.release();
+    }
+  }
+
+  @SuppressWarnings("CatchAndPrintStackTrace")
+  private void run(Handler handler, ByteBuf body, InboundRequest request) {
+    try {
+      handler.handle(from, body, request);
+    } catch (RuntimeException e) {
+      log.error("The handler of method {} failed on a request of {}", request.method(), from, e);
+      request.refuse("the handler failed: " + e);
+    }
+  }
+
+  /** Takes an answer, on any thread; called once per request. */
+  void answer(InboundRequest request, byte kind, ByteBuf body) {
+    if (loop.inEventLoop()) {
+      write(request, kind, body);
+      return;
+    }
+    answers.add(new Answer(request, kind, body));
+    if (draining.compareAndSet(false, true)) {
+      try {
+        loop.execute(this::drain);
+      } catch (RejectedExecutionException e) {
+        discard();
+      }
+    }
+  }
+
+  private void drain() {
+    draining.set(false);
+    for (Answer next = answers.poll(); next != null; next = answers.poll()) {
+      write(next.request(), next.kind(), next.body());
+    }
+    flush();
+  }
+
+  private void discard() {
+    for (Answer next = answers.poll(); next != null; next = answers.poll()) {
+      next.body().release();
+    }
+  }
+
+  private void write(InboundRequest request, byte kind, ByteBuf body) {
+    unanswered--;
+    unansweredBytes -= request.bytes();
+    if (Frames.HEADER_BYTES + body.readableBytes() > options.limits().maxFrameBytes()) {
+      String message = "a response of " + body.readableBytes() + " bytes is over the bound";
+      body.release();
+      send(Frames.REFUSAL, request.id(), Frames.refusal(channel.alloc(), message));
+    } else {
+      send(kind, request.id(), body);
+    }
+    if (paused) {
+      throttle();
+    }
+  }
+
+  private void send(byte kind, long id, ByteBuf body) {
+    if (gate.open()) {
+      writeFrame(kind, id, body);
+    } else {
+      gate.pass(loop, () -> writeFrame(kind, id, body), body::release);
+    }
+  }
+
+  private void writeFrame(byte kind, long id, ByteBuf body) {
+    var unused = Frames.write(channel, kind, 0, id, body, channel.voidPromise());
+    unflushed = true;
+    if (!inRead && !flushScheduled) {
+      flushScheduled = true;
+      loop.execute(() -> {
+        flushScheduled = false;
+        flush();
+      });
+    }
+  }
+
+  private void flush() {
+    if (unflushed) {
+      unflushed = false;
+      channel.flush();
+    }
+  }
+
+  private void pong() {
+    send(Frames.PONG, 0, Unpooled.EMPTY_BUFFER);
+  }
+
+  /** Stops or resumes reading. */
+  private void throttle() {
+    TransportLimits limits = options.limits();
+    boolean writable = channel.isWritable();
+    if (!paused) {
+      if (unanswered > limits.maxUnansweredRequests()
+          || unansweredBytes > limits.maxUnansweredBytes()
+          || !writable) {
+        paused = true;
+        channel.config().setAutoRead(false);
+        long period = options.timings().probeAfter().toNanos();
+        // Not reading must not look like being dead.
+        keepAlive = loop.scheduleAtFixedRate(this::sayAlive, period, period, TimeUnit.NANOSECONDS);
+      }
+    } else if (writable
+        && unanswered <= limits.maxUnansweredRequests() / 2
+        && unansweredBytes <= limits.maxUnansweredBytes() / 2) {
+      paused = false;
+      stopKeepAlive();
+      channel.config().setAutoRead(true);
+    }
+  }
+
+  private void sayAlive() {
+    if (channel.isWritable()) {
+      pong();
+    }
+  }
+
+  private void stopKeepAlive() {
+    if (keepAlive != null) {
+      keepAlive.cancel(false);
+      keepAlive = null;
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    inRead = false;
+    flush();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    throttle();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    stopKeepAlive();
+    log.info("{} disconnected", from);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    log.info("Closing the connection from {}: {}", from, cause.toString());
+    context.close();
+  }
+}
