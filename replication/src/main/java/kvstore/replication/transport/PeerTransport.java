@@ -195,6 +195,10 @@ public final class PeerTransport implements AutoCloseable {
     joinListeners.add(listener);
   }
 
+  void removeOnJoin(BiConsumer<NodeId, Lane> listener) {
+    joinListeners.remove(listener);
+  }
+
   private void joined(PeerLink link) {
     joinListeners.forEach(listener -> listener.accept(link.peer(), link.lane()));
   }

@@ -1,0 +1,209 @@
+package kvstore.replication.transport;
+
+import com.alipay.sofa.jraft.NodeManager;
+import com.alipay.sofa.jraft.entity.PeerId;
+import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesRequest;
+import com.alipay.sofa.jraft.rpc.RpcRequests.InstallSnapshotRequest;
+import com.alipay.sofa.jraft.rpc.RpcRequests.RequestVoteRequest;
+import com.alipay.sofa.jraft.rpc.RpcRequests.TimeoutNowRequest;
+import com.alipay.sofa.jraft.rpc.RpcServer;
+import com.alipay.sofa.jraft.util.Endpoint;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import io.netty.buffer.ByteBuf;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import kvstore.replication.NodeId;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where the Raft library and a {@link PeerTransport} meet; one per transport. The library's node
+ * addresses are logical: {@link #peerId} of a node id, which the transport maps to an address.
+ *
+ * <p>Entries of one group are handled in order on a thread of their own pool; votes, heartbeats and
+ * the like on another, so that they never wait behind entries; event loops only move bytes.
+ *
+ * <p>All methods may be called by any thread. To be closed after the library's nodes and before the
+ * transport.
+ */
+public final class RaftEndpoint implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(RaftEndpoint.class);
+
+  private static final int LOGICAL_PORT = 1;
+
+  private record ReplyKey(String group, NodeId peer) {}
+
+  private final PeerTransport transport;
+  private final RaftExecutors executors;
+  private final PeerRpcServer server;
+  private final Endpoint address;
+  private final Map<String, GroupTraffic> traffic = new ConcurrentHashMap<>();
+  private final Map<String, Executor> controlOrders = new ConcurrentHashMap<>();
+  private final Map<String, Executor> logOrders = new ConcurrentHashMap<>();
+  private final Map<ReplyKey, Executor> replyOrders = new ConcurrentHashMap<>();
+  private final Map<String, NodeId> nodeIds = new ConcurrentHashMap<>();
+  private volatile VoteGuard voteGuard = VoteGuard.NONE;
+  private volatile boolean closed;
+
+  private RaftEndpoint(PeerTransport transport) {
+    this.transport = transport;
+    this.executors = new RaftExecutors(transport.self());
+    this.server = new PeerRpcServer(transport);
+    this.address = peerId(transport.self()).getEndpoint();
+  }
+
+  /** Makes the transport carry the Raft library's messages. */
+  public static RaftEndpoint start(PeerTransport transport) {
+    RaftEndpoint endpoint = new RaftEndpoint(transport);
+    for (int method : RaftMessages.REQUESTS) {
+      transport.handle(
+          method, (from, body, responder) -> endpoint.receive(method, from, body, responder));
+    }
+    NodeManager.getInstance().addAddress(endpoint.address);
+    return endpoint;
+  }
+
+  /** A node's name in the Raft library. */
+  public static PeerId peerId(NodeId node) {
+    return new PeerId(node.value(), LOGICAL_PORT);
+  }
+
+  /** The node that the Raft library knows by this name. */
+  public static NodeId nodeId(PeerId peer) {
+    return new NodeId(peer.getIp());
+  }
+
+  NodeId nodeId(Endpoint peer) {
+    return nodeIds.computeIfAbsent(peer.getIp(), NodeId::new);
+  }
+
+  /** Options for a node of the Raft library that is to use this transport. */
+  public TransportNodeOptions newNodeOptions() {
+    return new TransportNodeOptions(this);
+  }
+
+  /** For the library's {@code RaftGroupService}, which is not needed otherwise. */
+  public RpcServer rpcServer() {
+    return server;
+  }
+
+  /** What is known of a group's messages; one object per group for the life of this endpoint. */
+  public GroupTraffic traffic(String group) {
+    return traffic.computeIfAbsent(group, name -> new GroupTraffic(transport.startNanos()));
+  }
+
+  /** Sets who decides about real votes, for all groups; to be done before the first node starts. */
+  public void setVoteGuard(VoteGuard guard) {
+    voteGuard = guard;
+  }
+
+  VoteGuard voteGuard() {
+    return voteGuard;
+  }
+
+  PeerTransport transport() {
+    return transport;
+  }
+
+  RaftExecutors executors() {
+    return executors;
+  }
+
+  /** Where the library is told of a response. */
+  Executor callbackExecutor(int method, String group, NodeId peer) {
+    return switch (method) {
+      case RaftMessages.APPEND_ENTRIES ->
+          replyOrders.computeIfAbsent(
+              new ReplyKey(group, peer), key -> new SerialExecutor(executors.log()));
+      case RaftMessages.GET_FILE -> executors.files();
+      default -> executors.control();
+    };
+  }
+
+  private Executor handlerExecutor(int method, String group) {
+    return switch (method) {
+      case RaftMessages.APPEND_ENTRIES ->
+          logOrders.computeIfAbsent(group, key -> new SerialExecutor(executors.log()));
+      case RaftMessages.GET_FILE -> executors.files();
+      case RaftMessages.INSTALL_SNAPSHOT -> executors.installs();
+      default ->
+          controlOrders.computeIfAbsent(group, key -> new SerialExecutor(executors.control()));
+    };
+  }
+
+  /** On the event loop: finds the request's group and queues it. */
+  private void receive(int method, NodeId from, ByteBuf body, Responder responder) {
+    RaftMessages.Envelope envelope = RaftMessages.readEnvelope(body);
+    if (envelope == null) {
+      responder.refuse("malformed Raft request");
+      return;
+    }
+    body.retain();
+    handlerExecutor(method, envelope.group())
+        .execute(() -> {
+          try {
+            handle(method, from, envelope, responder);
+          } finally {
+            body.release();
+          }
+        });
+  }
+
+  private void handle(
+      int method, NodeId from, RaftMessages.Envelope envelope, Responder responder) {
+    if (closed) {
+      responder.refuse("stopping");
+      return;
+    }
+    Message request;
+    try {
+      request = RaftMessages.decodeRequest(method, envelope.body());
+    } catch (InvalidProtocolBufferException e) {
+      log.warn("{} sent a malformed Raft request of method {}", from, method, e);
+      responder.refuse("malformed Raft request");
+      return;
+    }
+    if (!RaftMessages.groupOf(request).equals(envelope.group())) {
+      responder.refuse("the request names two groups");
+      return;
+    }
+    note(envelope.group(), request);
+    Supplier<@Nullable Message> guard = guard(request, envelope);
+    Message refusal = guard.get();
+    if (refusal != null) {
+      responder.respond(RaftMessages.encodeResponse(transport.allocator(), refusal));
+    } else {
+      server.dispatch(from, request, responder, guard);
+    }
+  }
+
+  private void note(String group, Message request) {
+    if (request instanceof AppendEntriesRequest append) {
+      traffic(group).heardLeader(append.getTerm(), System.nanoTime());
+    } else if (request instanceof InstallSnapshotRequest install) {
+      traffic(group).heardLeader(install.getTerm(), System.nanoTime());
+    } else if (request instanceof TimeoutNowRequest handOver) {
+      traffic(group).toldToTakeOver(handOver.getTerm(), System.nanoTime());
+    }
+  }
+
+  private Supplier<@Nullable Message> guard(Message request, RaftMessages.Envelope envelope) {
+    if (request instanceof RequestVoteRequest vote && !vote.getPreVote()) {
+      boolean transfer = (envelope.flags() & RaftMessages.TRANSFER) != 0;
+      return () -> voteGuard.refuse(envelope.group(), vote, transfer);
+    }
+    return () -> null;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    NodeManager.getInstance().removeAddress(address);
+    executors.close();
+  }
+}
