@@ -1,0 +1,7 @@
+package kvstore.protocol;
+
+/** The versions of the Redis serialization protocol. */
+public enum ProtocolVersion {
+  RESP2,
+  RESP3
+}

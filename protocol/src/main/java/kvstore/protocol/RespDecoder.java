@@ -1,0 +1,176 @@
+package kvstore.protocol;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads requests off a byte stream that may break anywhere: arrays of bulk strings, and inline
+ * commands. One decoder per connection; not thread-safe. Error texts are Redis's.
+ *
+ * <p>Memory is bounded by what has arrived: nothing is allocated from a length alone, save one
+ * argument's bytes once the first of them is there.
+ */
+public final class RespDecoder {
+
+  private static final int START = -1;
+
+  private final ProtocolLimits limits;
+
+  /** Arguments still to come of the array begun; {@link #START} between requests. */
+  private int remaining = START;
+
+  private byte[][] arguments = {};
+  private int count;
+  private long requestBytes;
+
+  /** Length of the argument begun; {@link #START} before its header. */
+  private int bulkLength = START;
+
+  public RespDecoder(ProtocolLimits limits) {
+    this.limits = limits;
+  }
+
+  /**
+   * The next request, or null if more bytes are needed.
+   *
+   * @throws ProtocolException if the bytes are not of the protocol; the stream is of no use then
+   */
+  public @Nullable Request decode(ByteBuf in) {
+    while (true) {
+      if (remaining == START) {
+        if (!in.isReadable()) {
+          return null;
+        }
+        if (in.getByte(in.readerIndex()) != '*') {
+          byte[] line = readLine(in, "too big inline request");
+          if (line == null) {
+            return null;
+          }
+          byte[][] words = InlineWords.split(line);
+          if (words.length == 0) {
+            continue;
+          }
+          return new Request(words);
+        }
+        if (!startArray(in)) {
+          return null;
+        }
+        continue;
+      }
+      Request request = continueArray(in);
+      if (request != null || remaining != START) {
+        return request;
+      }
+    }
+  }
+
+  private boolean startArray(ByteBuf in) {
+    byte[] line = readLine(in, "too big mbulk count string");
+    if (line == null) {
+      return false;
+    }
+    long length = number(line, "invalid multibulk length");
+    if (length > limits.arguments()) {
+      throw new ProtocolException("invalid multibulk length");
+    }
+    if (length > 0) {
+      remaining = (int) length;
+      arguments = new byte[Math.min(remaining, 64)][];
+      count = 0;
+      requestBytes = 0;
+    }
+    return true;
+  }
+
+  private @Nullable Request continueArray(ByteBuf in) {
+    while (remaining > 0) {
+      if (bulkLength == START && !startBulk(in)) {
+        return null;
+      }
+      if (in.readableBytes() < bulkLength + 2L) {
+        return null;
+      }
+      byte[] argument = new byte[bulkLength];
+      in.readBytes(argument);
+      in.skipBytes(2);
+      bulkLength = START;
+      if (count == arguments.length) {
+        arguments = Arrays.copyOf(arguments, Math.min(count * 2, count + remaining));
+      }
+      arguments[count++] = argument;
+      remaining--;
+    }
+    Request request =
+        new Request(count == arguments.length ? arguments : Arrays.copyOf(arguments, count));
+    remaining = START;
+    arguments = new byte[0][];
+    return request;
+  }
+
+  private boolean startBulk(ByteBuf in) {
+    if (!in.isReadable()) {
+      return false;
+    }
+    byte first = in.getByte(in.readerIndex());
+    if (first != '$') {
+      throw new ProtocolException("expected '$', got '" + printable(first) + "'");
+    }
+    byte[] line = readLine(in, "too big bulk count string");
+    if (line == null) {
+      return false;
+    }
+    long length = number(line, "invalid bulk length");
+    if (length < 0 || length > limits.bulkBytes()) {
+      throw new ProtocolException("invalid bulk length");
+    }
+    requestBytes += length;
+    if (requestBytes > limits.requestBytes()) {
+      throw new ProtocolException(
+          "too big request: expected at most " + limits.requestBytes() + " bytes of arguments");
+    }
+    bulkLength = (int) length;
+    return true;
+  }
+
+  /** The line without its end, or null if it has not ended yet. */
+  private byte @Nullable [] readLine(ByteBuf in, String tooLong) {
+    int length = in.bytesBefore((byte) '\n');
+    if (length < 0 ? in.readableBytes() > limits.inlineBytes() : length > limits.inlineBytes()) {
+      throw new ProtocolException(tooLong);
+    }
+    if (length < 0) {
+      return null;
+    }
+    boolean carriageReturn = length > 0 && in.getByte(in.readerIndex() + length - 1) == '\r';
+    byte[] line = new byte[carriageReturn ? length - 1 : length];
+    in.readBytes(line);
+    in.skipBytes(carriageReturn ? 2 : 1);
+    return line;
+  }
+
+  /** The number behind the line's first character. */
+  private static long number(byte[] line, String invalid) {
+    int at = 1;
+    boolean negative = line.length > 1 && line[1] == '-';
+    if (negative) {
+      at++;
+    }
+    if (at >= line.length || line.length - at > 18) {
+      throw new ProtocolException(invalid);
+    }
+    long value = 0;
+    for (; at < line.length; at++) {
+      int digit = line[at] - '0';
+      if (digit < 0 || digit > 9) {
+        throw new ProtocolException(invalid);
+      }
+      value = value * 10 + digit;
+    }
+    return negative ? -value : value;
+  }
+
+  private static char printable(byte value) {
+    return value >= 0x20 && value < 0x7f ? (char) value : '?';
+  }
+}
