@@ -1,6 +1,7 @@
 package kvstore.protocol;
 
 import java.util.List;
+import kvstore.protocol.CommandSpec.Scope;
 
 /** Commands on the connection itself, and transactions. */
 final class ConnectionRows {
@@ -28,6 +29,17 @@ final class ConnectionRows {
         .is("", "Puts the connection back to its first state.");
     rows.row("select", 2, "loading stale fast @connection")
         .is("index", "Chooses a database; there is only 0.");
+    rows.row("client", -2, "")
+        .of(client())
+        .since("2.4.0")
+        .is("subcommand [argument ...]", "Looks at and steers client connections.");
+    cluster(rows.list());
+    transactions(rows.list());
+    return rows.list();
+  }
+
+  private static void cluster(List<CommandSpec> to) {
+    Rows rows = new Rows("cluster");
     rows.row("readonly", 1, "loading stale fast @connection")
         .since("3.0.0")
         .is("", "Lets any replica answer this connection's reads, however stale.");
@@ -37,12 +49,7 @@ final class ConnectionRows {
     rows.row("asking", 1, "fast @connection")
         .since("3.0.0")
         .is("", "Accepted for cluster-aware clients; changes nothing.");
-    rows.row("client", -2, "@connection")
-        .of(client())
-        .since("2.4.0")
-        .is("subcommand [argument ...]", "Looks at and steers client connections.");
-    transactions(rows.list());
-    return rows.list();
+    to.addAll(rows.list());
   }
 
   private static void transactions(List<CommandSpec> to) {
@@ -50,13 +57,15 @@ final class ConnectionRows {
     rows.row("multi", 1, TRANSACTION + " allow_busy")
         .since("1.2.0")
         .is("", "Begins a transaction: commands are queued until EXEC.");
-    rows.row("exec", 1, "noscript loading stale @transaction")
+    rows.row("exec", 1, "noscript loading stale skip_slowlog @transaction")
         .since("1.2.0")
         .is("", "Runs the queued commands as one, unless a watched key has changed.");
     rows.row("discard", 1, TRANSACTION + " allow_busy")
         .since("2.0.0")
         .is("", "Drops the queued commands.");
     rows.row("watch", -2, TRANSACTION + " allow_busy")
+        .keys(1, -1, 1)
+        .on(Scope.CONNECTION)
         .since("2.2.0")
         .is("key [key ...]", "Makes the next EXEC depend on keys staying as they are.");
     rows.row("unwatch", 1, TRANSACTION + " allow_busy")
@@ -93,7 +102,7 @@ final class ConnectionRows {
         .is("OFF", "Accepts OFF only: there is no tracking.");
     rows.row("trackinginfo", 2, PLAIN).since("6.2.0").is("", "Says that tracking is off.");
     rows.row("pause", -3, PLAIN + " admin")
-        .since("3.0.0")
+        .since("2.9.50")
         .is("timeout [WRITE | ALL]", "Not offered.");
     rows.row("unpause", 2, PLAIN + " admin").since("6.2.0").is("", "Accepted; nothing is paused.");
     rows.row("unblock", -3, PLAIN + " admin")

@@ -18,6 +18,7 @@ final class KeyRows {
     expiry(rows);
     moving(rows);
     walking(rows);
+    wholeKeyspace(rows.list());
     return rows.list();
   }
 
@@ -126,13 +127,18 @@ final class KeyRows {
         .is(
             "cursor [MATCH pattern] [COUNT count] [TYPE type]",
             "Walks over the keys in steps; never misses a key that stays.");
-    rows.row("dbsize", 1, READS_FAST).on(Scope.KEYSPACE).is("", "Counts the keys.");
     rows.row("randomkey", 1, "readonly @keyspace").on(Scope.KEYSPACE).is("", "Returns some key.");
+  }
+
+  private static void wholeKeyspace(List<CommandSpec> to) {
+    Rows rows = new Rows("server");
+    rows.row("dbsize", 1, READS_FAST).on(Scope.KEYSPACE).is("", "Counts the keys.");
     rows.row("flushdb", -1, "write @keyspace @dangerous")
         .on(Scope.KEYSPACE)
         .is("[ASYNC | SYNC]", "Removes all keys.");
     rows.row("flushall", -1, "write @keyspace @dangerous")
         .on(Scope.KEYSPACE)
         .is("[ASYNC | SYNC]", "Removes all keys.");
+    to.addAll(rows.list());
   }
 }

@@ -8,12 +8,15 @@ import org.jspecify.annotations.Nullable;
  * Reads requests off a byte stream that may break anywhere: arrays of bulk strings, and inline
  * commands. One decoder per connection; not thread-safe. Error texts are Redis's.
  *
- * <p>Memory is bounded by what has arrived: nothing is allocated from a length alone, save one
- * argument's bytes once the first of them is there.
+ * <p>Memory is bounded by what has arrived: a length alone allocates nothing. A large argument is
+ * taken off the stream as it comes in, so that the caller's buffer stays small.
  */
 public final class RespDecoder {
 
   private static final int START = -1;
+
+  /** Arguments longer than this do not wait in the caller's buffer. */
+  private static final int STREAMED_FROM = 32 << 10;
 
   private final ProtocolLimits limits;
 
@@ -26,6 +29,11 @@ public final class RespDecoder {
 
   /** Length of the argument begun; {@link #START} before its header. */
   private int bulkLength = START;
+
+  /** A large argument of which a part has come; its array grows with what has. */
+  private byte[] partial = {};
+
+  private int filled;
 
   public RespDecoder(ProtocolLimits limits) {
     this.limits = limits;
@@ -88,11 +96,10 @@ public final class RespDecoder {
       if (bulkLength == START && !startBulk(in)) {
         return null;
       }
-      if (in.readableBytes() < bulkLength + 2L) {
+      byte[] argument = bulkLength > STREAMED_FROM ? streamedBulk(in) : wholeBulk(in);
+      if (argument == null) {
         return null;
       }
-      byte[] argument = new byte[bulkLength];
-      in.readBytes(argument);
       in.skipBytes(2);
       bulkLength = START;
       if (count == arguments.length) {
@@ -106,6 +113,33 @@ public final class RespDecoder {
     remaining = START;
     arguments = new byte[0][];
     return request;
+  }
+
+  /** The argument once it and its line end are there. */
+  private byte @Nullable [] wholeBulk(ByteBuf in) {
+    if (in.readableBytes() < bulkLength + 2) {
+      return null;
+    }
+    byte[] argument = new byte[bulkLength];
+    in.readBytes(argument);
+    return argument;
+  }
+
+  private byte @Nullable [] streamedBulk(ByteBuf in) {
+    int come = Math.min(in.readableBytes(), bulkLength - filled);
+    if (filled + come > partial.length) {
+      long doubled = Math.max(filled + come, partial.length * 2L);
+      partial = Arrays.copyOf(partial, (int) Math.min(doubled, bulkLength));
+    }
+    in.readBytes(partial, filled, come);
+    filled += come;
+    if (filled < bulkLength || in.readableBytes() < 2) {
+      return null;
+    }
+    byte[] argument = partial;
+    partial = new byte[0];
+    filled = 0;
+    return argument;
   }
 
   private boolean startBulk(ByteBuf in) {

@@ -20,12 +20,6 @@ final class ServerRows {
         .on(Scope.NODE)
         .since("2.6.0")
         .is("", "Returns the node's time.");
-    rows.row("wait", 3, "@connection")
-        .on(Scope.NODE)
-        .since("3.0.0")
-        .is(
-            "numreplicas timeout",
-            "Returns how many other replicas hold this connection's acknowledged writes.");
     rows.row("command", -1, LOOK + " @connection")
         .on(Scope.NODE)
         .of(command())
@@ -56,12 +50,29 @@ final class ServerRows {
         .since("2.2.12")
         .is("subcommand", "Slow commands.");
     rows.row("acl", -2, "").on(Scope.NODE).of(acl()).since("6.0.0").is("subcommand", "Users.");
-    rows.row("cluster", -2, "")
+    foreign(rows.list());
+    return rows.list();
+  }
+
+  /** Commands on the node that Redis documents in other groups. */
+  private static void foreign(List<CommandSpec> to) {
+    Rows generic = new Rows("generic");
+    generic
+        .row("wait", 3, "noscript @connection")
+        .on(Scope.NODE)
+        .since("3.0.0")
+        .is(
+            "numreplicas timeout",
+            "Returns how many other replicas hold this connection's acknowledged writes.");
+    to.addAll(generic.list());
+    Rows cluster = new Rows("cluster");
+    cluster
+        .row("cluster", -2, "")
         .on(Scope.NODE)
         .of(cluster())
         .since("3.0.0")
         .is("subcommand", "The cluster.");
-    return rows.list();
+    to.addAll(cluster.list());
   }
 
   private static Rows command() {
@@ -76,10 +87,10 @@ final class ServerRows {
     rows.row("docs", -2, LOOK + " @connection")
         .since("7.0.0")
         .is("[command-name ...]", "Describes commands for people.");
-    rows.row("getkeys", -3, LOOK + " @connection")
+    rows.row("getkeys", -4, LOOK + " @connection")
         .since("2.8.13")
         .is("command [arg ...]", "Returns the keys of a command.");
-    rows.row("getkeysandflags", -3, LOOK + " @connection")
+    rows.row("getkeysandflags", -4, LOOK + " @connection")
         .since("7.0.0")
         .is("command [arg ...]", "Returns the keys of a command and how it uses them.");
     rows.row("help", 2, LOOK + " @connection").since("5.0.0").is("", "Lists the subcommands.");
@@ -121,11 +132,11 @@ final class ServerRows {
 
   private static Rows slowlog() {
     Rows rows = new Rows("server");
-    rows.row("get", -2, ADMIN)
+    rows.row("get", -2, "admin loading stale")
         .since("2.2.12")
         .is("[count]", "Returns no commands: none are recorded.");
-    rows.row("len", 2, ADMIN).since("2.2.12").is("", "Returns 0.");
-    rows.row("reset", 2, ADMIN).since("2.2.12").is("", "Accepted.");
+    rows.row("len", 2, "admin loading stale").since("2.2.12").is("", "Returns 0.");
+    rows.row("reset", 2, "admin loading stale").since("2.2.12").is("", "Accepted.");
     rows.row("help", 2, LOOK).since("6.2.0").is("", "Lists the subcommands.");
     return rows;
   }
@@ -142,9 +153,9 @@ final class ServerRows {
 
   private static Rows cluster() {
     Rows rows = new Rows("cluster");
-    rows.row("info", 2, LOOK).since("3.0.0").is("", "Tells about the cluster.");
-    rows.row("myid", 2, LOOK).since("3.0.0").is("", "Returns the node's id.");
-    rows.row("keyslot", 3, LOOK).since("3.0.0").is("key", "Returns the hash slot of a key.");
+    rows.row("info", 2, "stale").since("3.0.0").is("", "Tells about the cluster.");
+    rows.row("myid", 2, "stale").since("3.0.0").is("", "Returns the node's id.");
+    rows.row("keyslot", 3, "stale").since("3.0.0").is("key", "Returns the hash slot of a key.");
     rows.row("help", 2, LOOK).since("5.0.0").is("", "Lists the subcommands.");
     return rows;
   }

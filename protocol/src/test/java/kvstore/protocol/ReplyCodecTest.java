@@ -11,6 +11,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class ReplyCodecTest {
@@ -38,6 +39,19 @@ class ReplyCodecTest {
     assertThat(text(new Reply.Decimal(3), ProtocolVersion.RESP2)).isEqualTo("$1\r\n3\r\n");
     assertThat(text(new Reply.Verbatim("txt", "hi"), ProtocolVersion.RESP3))
         .isEqualTo("=6\r\ntxt:hi\r\n");
+  }
+
+  @Property(tries = 500)
+  void garbageEndsInAProtocolErrorAtWorst(@ForAll @Size(max = 200) byte[] garbage) {
+    ReplyDecoder decoder = new ReplyDecoder();
+    ByteBuf in = Unpooled.wrappedBuffer(garbage);
+    try {
+      while (decoder.decode(in) != null) {
+        assertThat(in.readerIndex()).isPositive();
+      }
+    } catch (ProtocolException e) {
+      assertThat(e.getMessage()).isNotBlank();
+    }
   }
 
   @Test

@@ -97,6 +97,28 @@ class RespDecoderTest {
   }
 
   @Test
+  void aLargeArgumentLeavesTheBufferAsItComes() {
+    byte[] value = new byte[300_000];
+    new java.util.Random(7).nextBytes(value);
+    ByteBuf whole = Unpooled.buffer();
+    RespEncoder.writeRequest(new byte[][] {bytes("set"), bytes("k"), value}, whole);
+    RespDecoder decoder = new RespDecoder(ProtocolLimits.DEFAULT);
+    ByteBuf received = Unpooled.buffer();
+    Request decoded = null;
+    while (whole.isReadable()) {
+      assertThat(decoded).isNull();
+      received.discardReadBytes();
+      received.writeBytes(whole, Math.min(7_001, whole.readableBytes()));
+      decoded = decoder.decode(received);
+      assertThat(received.readableBytes()).isLessThan(2 + 7_001);
+    }
+    assertThat(decoded).isNotNull();
+    assertThat(decoded.arguments()[2]).isEqualTo(value);
+    whole.writeBytes(bytes("PING\r\n"));
+    assertThat(decoder.decode(whole).name()).isEqualTo("ping");
+  }
+
+  @Test
   void emptyArraysAreSkipped() {
     assertThat(decode("*0\r\n*-1\r\n*1\r\n$4\r\nPING\r\n").name()).isEqualTo("ping");
   }
