@@ -12,5 +12,4 @@ import kvstore.protocol.CommandSpec;
  *     see
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by identity only
-public record RoutedCommand(
-    CommandSpec spec, byte[][] arguments, ReadMode mode, boolean ordered) {}
+public record RoutedCommand(CommandSpec spec, byte[][] arguments, ReadMode mode, boolean ordered) {}

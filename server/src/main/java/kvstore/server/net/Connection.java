@@ -1,0 +1,430 @@
+package kvstore.server.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.util.ReferenceCountUtil;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.TimeUnit;
+import kvstore.protocol.ProtocolException;
+import kvstore.protocol.Reply;
+import kvstore.protocol.Request;
+import kvstore.protocol.RespDecoder;
+import kvstore.server.console.ClientStatistics;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client. Requests are decoded and dispatched on the channel's event loop; each takes a slot in
+ * the queue of replies at once, and the answered front of that queue is encoded and flushed, once
+ * per batch of requests read or of answers brought by other threads.
+ *
+ * <p>Bounds: over the number or bytes of unanswered requests, nothing more is read from the socket;
+ * over the bytes of replies that the client does not take, it is cut off.
+ */
+final class Connection extends ChannelInboundHandlerAdapter {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+  private static final VarHandle IN_INBOX;
+  private static final VarHandle HELD;
+
+  /** Answers are encoded in between when so many slots are taken, to keep few replies alive. */
+  private static final int ENCODE_EVERY = 128;
+
+  /** The same for the bytes of big replies. */
+  private static final long ENCODE_BYTES = 256 << 10;
+
+  /** Replies smaller than this are not counted while they wait for an earlier one. */
+  private static final int COUNTED_REPLY = 4 << 10;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      IN_INBOX = lookup.findVarHandle(Connection.class, "inInbox", boolean.class);
+      HELD = lookup.findVarHandle(Connection.class, "heldBytes", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Gateway gateway;
+  private final long id;
+  private final Channel channel;
+  private final EventLoop loop;
+  private final LoopInbox inbox;
+  private final ClientStatistics.Recorder recorder;
+  private final ReplyQueue queue = new ReplyQueue();
+  private final ReplyWriter writer;
+  private final Session session;
+  private final long openedNanos;
+
+  private RespDecoder decoder;
+  private @Nullable ByteBuf received;
+  private boolean decoding;
+  private int suspensions;
+  private boolean closing;
+  private boolean closed;
+  private long lastReadNanos;
+  private long readBytes;
+  private long writtenBytes;
+  private String lastCommand = "NULL";
+
+  /** Set by whoever puts this connection into the inbox, cleared by the event loop. */
+  @SuppressWarnings("unused") // through IN_INBOX
+  private volatile boolean inInbox;
+
+  /** Bytes of big replies that wait for an earlier one; added on any thread. */
+  @SuppressWarnings("unused") // through HELD
+  private volatile long heldBytes;
+
+  private volatile boolean overfull;
+  private @Nullable Connection nextInInbox;
+
+  Connection(Gateway gateway, Gateway.Loop home, long id, Channel channel) {
+    this.gateway = gateway;
+    this.id = id;
+    this.channel = channel;
+    this.loop = channel.eventLoop();
+    this.inbox = home.inbox();
+    this.recorder = home.recorder();
+    this.writer = new ReplyWriter(channel);
+    this.openedNanos = gateway.nanoTime();
+    this.lastReadNanos = openedNanos;
+    this.session = new Session(this, gateway.needsPassword(), gateway.usualReadMode());
+    this.decoder = new RespDecoder(gateway.limits(session.isAuthenticated()));
+  }
+
+  // ---- reading: event loop
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf in = (ByteBuf) message;
+    readBytes += in.readableBytes();
+    recorder.received(in.readableBytes());
+    if (closing || closed) {
+      in.release();
+      return;
+    }
+    lastReadNanos = gateway.nanoTime();
+    received =
+        received == null
+            ? in
+            : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), received, in);
+    decode();
+    encode();
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    writer.flush();
+  }
+
+  private void decode() {
+    decoding = true;
+    try {
+      while (received != null && mayRead()) {
+        Request request = decoder.decode(received);
+        if (request == null) {
+          break;
+        }
+        take(request.arguments());
+        if (queue.size() >= ENCODE_EVERY || (long) HELD.getOpaque(this) >= ENCODE_BYTES) {
+          encode();
+        }
+      }
+    } catch (ProtocolException e) {
+      refuse(Failures.protocolError(String.valueOf(e.getMessage())));
+    } finally {
+      decoding = false;
+    }
+    keepRest();
+    channel.config().setAutoRead(mayRead() || closing);
+  }
+
+  private void take(byte[][] arguments) {
+    long bytes = 0;
+    for (byte[] argument : arguments) {
+      bytes += argument.length;
+    }
+    ReplySlot slot = new ReplySlot(this, lastReadNanos, bytes, session.isResp3());
+    if (session.takesSilence()) {
+      slot.silence(true);
+    }
+    queue.add(slot);
+    try {
+      gateway.dispatcher().dispatch(session, arguments, slot);
+    } catch (RuntimeException e) {
+      LOG.error("command {} of client {} failed", lastCommand, id, e);
+      slot.reply(Failures.error("internal error; the log of this node has more"));
+    }
+  }
+
+  private boolean mayRead() {
+    return suspensions == 0
+        && !closing
+        && !closed
+        && queue.size() < gateway.maxPendingRequests()
+        && queue.requestBytes() < gateway.maxPendingBytes();
+  }
+
+  private void keepRest() {
+    ByteBuf rest = received;
+    if (rest == null) {
+      return;
+    }
+    if (!rest.isReadable() || closing || closed) {
+      received = null;
+      rest.release();
+    } else if (rest.readerIndex() > rest.capacity() / 2 && rest.refCnt() == 1) {
+      rest.discardReadBytes();
+    }
+  }
+
+  /** Answers with an error outside any command, and closes. */
+  private void refuse(Reply reply) {
+    closing = true;
+    ReplySlot slot = new ReplySlot(this, lastReadNanos, 0, session.isResp3());
+    slot.makeLast();
+    queue.add(slot);
+    slot.reply(reply);
+  }
+
+  // ---- answering
+
+  /** Called by a slot that got its answer; any thread. */
+  void completed() {
+    if (decoding && loop.inEventLoop()) {
+      return; // the decoding loop encodes what it finds answered
+    }
+    if (IN_INBOX.compareAndSet(this, false, true)) {
+      inbox.add(this);
+    }
+  }
+
+  /** Counts a big reply that may have to wait for an earlier one; any thread. */
+  Reply admitted(Reply reply) {
+    if (reply instanceof Reply.Bulk bulk && bulk.value().length >= COUNTED_REPLY) {
+      long held = (long) HELD.getAndAdd(this, (long) bulk.value().length) + bulk.value().length;
+      if (held > gateway.outputLimit()) {
+        overfull = true;
+        return Reply.NIL; // never sent: the connection is cut off
+      }
+    }
+    return reply;
+  }
+
+  void nextInInbox(@Nullable Connection next) {
+    nextInInbox = next;
+  }
+
+  @Nullable Connection takeNextInInbox() {
+    Connection next = nextInInbox;
+    nextInInbox = null;
+    IN_INBOX.setVolatile(this, false);
+    return next;
+  }
+
+  /** Answers have come from other threads; event loop. */
+  void answered() {
+    encode();
+    if (received != null && mayRead()) {
+      decode();
+      encode();
+    } else if (!channel.config().isAutoRead() && mayRead()) {
+      channel.config().setAutoRead(true);
+    }
+    writer.flush();
+  }
+
+  private void encode() {
+    if (closed) {
+      return;
+    }
+    if (overfull) {
+      cutOff();
+      return;
+    }
+    long now = 0;
+    ReplySlot slot;
+    while ((slot = queue.pollAnswered()) != null) {
+      Reply reply = slot.answer();
+      if (reply == null) {
+        throw new IllegalStateException("a slot lost its answer");
+      }
+      now = now == 0 ? gateway.nanoTime() : now;
+      count(slot, reply, now);
+      if (!slot.isSilent()) {
+        writer.write(reply, slot.isResp3());
+      }
+      if (slot.isLast()) {
+        closeAfterFlush();
+        return;
+      }
+      if (writer.pendingBytes() > gateway.outputLimit()) {
+        cutOff();
+        return;
+      }
+    }
+  }
+
+  private void count(ReplySlot slot, Reply reply, long now) {
+    if (reply instanceof Reply.Bulk bulk && bulk.value().length >= COUNTED_REPLY) {
+      HELD.getAndAdd(this, -(long) bulk.value().length);
+    }
+    boolean failed = reply instanceof Reply.Failure;
+    if (failed) {
+      gateway.statistics().failed(((Reply.Failure) reply).message());
+    }
+    CommandEntry entry = slot.entry();
+    if (entry != null) {
+      recorder.answered(entry.index(), now - slot.startNanos(), failed);
+    }
+    recorder.sent(writer.writtenBytes() - writtenBytes);
+    writtenBytes = writer.writtenBytes();
+  }
+
+  // ---- life
+
+  private void closeAfterFlush() {
+    closing = true;
+    writer.flush();
+    channel.write(io.netty.buffer.Unpooled.EMPTY_BUFFER).addListener(future -> channel.close());
+    channel.flush();
+  }
+
+  private void cutOff() {
+    LOG.info(
+        "client {} at {} is cut off: it does not read its replies", id, channel.remoteAddress());
+    gateway.statistics().cutOff();
+    closed = true;
+    writer.release();
+    channel.close();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    closed = true;
+    writer.release();
+    ByteBuf rest = received;
+    if (rest != null && !decoding) {
+      received = null;
+      ReferenceCountUtil.release(rest);
+    }
+    gateway.clients().remove(this);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof java.io.IOException) {
+      LOG.debug("client {} is gone: {}", id, cause.toString());
+    } else {
+      LOG.error("client {} is cut off after a failure of this node", id, cause);
+    }
+    context.close();
+  }
+
+  /** Ends the connection, from any thread; answers in flight are lost to the client. */
+  void kill() {
+    channel.close();
+  }
+
+  /** Reads nothing more, answers what it has read, then closes; any thread. */
+  void drain() {
+    loop.execute(() -> {
+      if (closed || closing) {
+        return;
+      }
+      closing = true;
+      channel.config().setAutoRead(false);
+      if (queue.isEmpty()) {
+        closeAfterFlush();
+      } else {
+        queue.newest().makeLast();
+      }
+    });
+  }
+
+  /** Looks at nothing more that the client sent; event loop. */
+  void stopReading() {
+    closing = true;
+  }
+
+  /** Stops decoding until {@link #resume}; the command at hand decides what comes after it. */
+  void suspend() {
+    suspensions++;
+  }
+
+  /** On the event loop; outside decoding, what waits is decoded now. */
+  void resume() {
+    suspensions--;
+    if (!decoding) {
+      completed();
+    }
+  }
+
+  /** Runs on the event loop: now if this is it. */
+  void onLoop(Runnable action) {
+    if (loop.inEventLoop()) {
+      action.run();
+    } else {
+      loop.execute(action);
+    }
+  }
+
+  void later(Runnable action, long delayMillis) {
+    var unused = loop.schedule(action, delayMillis, TimeUnit.MILLISECONDS);
+  }
+
+  /** The client has given its password: the usual limits hold. */
+  void trust() {
+    decoder = new RespDecoder(gateway.limits(true));
+  }
+
+  /** Whether a command before the newest one still waits for its answer. */
+  boolean hasUnansweredBefore() {
+    return queue.hasUnansweredBefore(1);
+  }
+
+  void lastCommand(String name) {
+    lastCommand = name;
+  }
+
+  // ---- for CLIENT LIST, from any thread: a moment old
+
+  long id() {
+    return id;
+  }
+
+  Session session() {
+    return session;
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  String lastCommandName() {
+    return lastCommand;
+  }
+
+  long ageNanos() {
+    return gateway.nanoTime() - openedNanos;
+  }
+
+  long idleNanos() {
+    return gateway.nanoTime() - lastReadNanos;
+  }
+
+  int pending() {
+    return queue.size();
+  }
+
+  long received() {
+    return readBytes;
+  }
+}

@@ -1,0 +1,41 @@
+package kvstore.server.net;
+
+import io.netty.channel.EventLoop;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connections of one event loop that have new answers. However many answers other threads bring,
+ * the loop is woken once and each connection is flushed once.
+ */
+final class LoopInbox {
+
+  private final EventLoop loop;
+  private final AtomicReference<@Nullable Connection> newest = new AtomicReference<>();
+  private final Runnable drain = this::drain;
+
+  LoopInbox(EventLoop loop) {
+    this.loop = loop;
+  }
+
+  /** Adds a connection that is in no inbox; any thread. Whoever finds it empty wakes the loop. */
+  void add(Connection connection) {
+    Connection before;
+    do {
+      before = newest.get();
+      connection.nextInInbox(before);
+    } while (!newest.compareAndSet(before, connection));
+    if (before == null) {
+      loop.execute(drain);
+    }
+  }
+
+  private void drain() {
+    Connection connection = newest.getAndSet(null);
+    while (connection != null) {
+      Connection next = connection.takeNextInInbox();
+      connection.answered();
+      connection = next;
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package kvstore.server.net;
+
+import java.util.Optional;
+
+/** Version numbers that clients see. */
+final class Versions {
+
+  /** The Redis version whose commands and replies clients may expect. */
+  static final String REDIS = "7.2.5";
+
+  /** This build; the jar's manifest has it. */
+  static final String OWN =
+      Optional.ofNullable(Versions.class.getPackage().getImplementationVersion()).orElse("0.1.0");
+
+  private Versions() {}
+}

@@ -1,0 +1,49 @@
+package kvstore.server.net;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import kvstore.server.config.Endpoints;
+import kvstore.server.config.ServerOptions;
+
+/** A client port over a fake data path. */
+final class TestServer implements AutoCloseable {
+
+  final FakeDataPath data = new FakeDataPath();
+  final FakeNode node = new FakeNode();
+  final CountDownLatch stopped = new CountDownLatch(1);
+  final NetServer.Setup setup;
+  final NetServer net;
+
+  TestServer(String... options) {
+    this(Map.of(), options);
+  }
+
+  TestServer(Map<String, String> environment, String... options) {
+    List<String> all = new ArrayList<>(List.of("--port", "0", "--io-threads", "2"));
+    all.addAll(Arrays.asList(options));
+    ServerOptions read = ServerOptions.read(all, environment);
+    Endpoints endpoints = read.endpoints(Optional.empty());
+    setup = NetServer.Setup.of(read, stopped::countDown);
+    try {
+      net = NetServer.bind(setup, endpoints);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    net.start(endpoints, data, node);
+  }
+
+  TestClient connect() {
+    return new TestClient(net.port());
+  }
+
+  @Override
+  public void close() {
+    net.stop(Duration.ofSeconds(1));
+  }
+}

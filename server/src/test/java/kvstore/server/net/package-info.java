@@ -1,0 +1,4 @@
+@NullMarked
+package kvstore.server.net;
+
+import org.jspecify.annotations.NullMarked;
