@@ -1,0 +1,453 @@
+package kvstore.replication.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.StampedLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Status;
+import org.rocksdb.WALRecoveryMode;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one log of a node, shared by all its groups, so that one fsync serves whoever waits for it:
+ * RocksDB gathers the synced batches of concurrent writers into one write and one sync. It also
+ * keeps what each group must never forget: its term and its vote.
+ *
+ * <p>All methods may be called by any thread; writes block until the bytes are on disk. After a
+ * write has failed nothing more is written until {@link #reopen}: what the disk then holds is known
+ * only after reading it again.
+ *
+ * <p>A torn last record, as a crash leaves it, is cut off on opening. Anything else that cannot be
+ * read is a {@link LogCorruptedException}, and the log stays closed.
+ */
+public final class SharedLog implements AutoCloseable {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(SharedLog.class);
+  private static final int FORMAT_VERSION = 1;
+  private static final byte[] ENTRIES = "entries".getBytes(StandardCharsets.UTF_8);
+
+  static {
+    RocksDB.loadLibrary();
+  }
+
+  private final Path directory;
+  private final SharedLogOptions options;
+  private final DiskFaults faults;
+
+  /** Read-held while the database is used, write-held to open or close it. */
+  private final StampedLock gate = new StampedLock();
+
+  private final Map<String, Integer> groups = new HashMap<>();
+  private @Nullable Database database;
+  private volatile @Nullable IOException failure;
+
+  private SharedLog(Path directory, SharedLogOptions options, DiskFaults faults) {
+    this.directory = directory;
+    this.options = options;
+    this.faults = faults;
+  }
+
+  /** What must be closed together, in this order. */
+  private record Database(
+      RocksDB db,
+      ColumnFamilyHandle book,
+      ColumnFamilyHandle entries,
+      WriteOptions synced,
+      ReadOptions reads,
+      List<AutoCloseable> resources)
+      implements AutoCloseable {
+
+    @Override
+    public void close() {
+      book.close();
+      entries.close();
+      synced.close();
+      reads.close();
+      db.close();
+      closeAll(resources);
+    }
+  }
+
+  /** A use of the database. */
+  private interface Use<T> {
+    T run(Database database) throws RocksDBException, IOException;
+  }
+
+  /** Fills a batch. */
+  interface Filler {
+    void fill(WriteBatch batch, ColumnFamilyHandle book, ColumnFamilyHandle entries)
+        throws RocksDBException;
+  }
+
+  public static SharedLog open(Path directory) throws IOException {
+    return open(directory, SharedLogOptions.DEFAULT, DiskFaults.NONE);
+  }
+
+  /**
+   * Opens or creates the log.
+   *
+   * @throws LogCorruptedException if it is damaged beyond a torn last record
+   */
+  public static SharedLog open(Path directory, SharedLogOptions options, DiskFaults faults)
+      throws IOException {
+    SharedLog log = new SharedLog(directory, options, faults);
+    log.reopen();
+    return log;
+  }
+
+  /** Closes the log if it is open, forgets a failure and reads the log from disk again. */
+  public void reopen() throws IOException {
+    long stamp = gate.writeLock();
+    try {
+      closeDatabase();
+      Files.createDirectories(directory);
+      database = openDatabase();
+      failure = null;
+      readBook();
+    } catch (IOException e) {
+      closeDatabase();
+      failure = e;
+      throw e;
+    } finally {
+      gate.unlockWrite(stamp);
+    }
+  }
+
+  /** Why writes fail until {@link #reopen}, or null while all is well. */
+  public @Nullable IOException failure() {
+    return failure;
+  }
+
+  /** Whether a failure means that the disk is full. */
+  public static boolean isNoSpace(Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      String message = t.getMessage();
+      if (t instanceof RocksDBException rocks && rocks.getStatus() != null) {
+        Status.SubCode sub = rocks.getStatus().getSubCode();
+        if (sub == Status.SubCode.NoSpace) {
+          return true;
+        }
+      }
+      if (message != null && message.contains("No space left on device")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The storage of one group, for one life of its replica. */
+  public GroupLog group(String name) throws IOException {
+    return new GroupLog(this, name, number(name));
+  }
+
+  /** The term and vote of one group, for one life of its replica. */
+  public GroupVote vote(String name) throws IOException {
+    return new GroupVote(this, number(name));
+  }
+
+  /** Forgets a group: its entries, term and vote. Only for a replica that has left its group. */
+  public void forget(String name) throws IOException {
+    int number = number(name);
+    write((batch, book, entries) -> {
+      batch.deleteRange(entries, LogKeys.entry(number, 0), LogKeys.entry(number, Long.MAX_VALUE));
+      batch.deleteRange(book, LogKeys.configuration(number, 0), LogKeys.configuration(number, -1L));
+      batch.delete(book, LogKeys.ofGroup(LogKeys.START, number));
+      batch.delete(book, LogKeys.ofGroup(LogKeys.VOTE, number));
+    });
+    releaseSpace(number, 0, Long.MAX_VALUE);
+  }
+
+  @Override
+  public void close() {
+    long stamp = gate.writeLock();
+    try {
+      closeDatabase();
+      failure = new IOException("the shared log is closed");
+    } finally {
+      gate.unlockWrite(stamp);
+    }
+  }
+
+  /** Writes a batch and syncs it: on return it is durable. */
+  void write(Filler filler) throws IOException {
+    IOException failed = failure;
+    if (failed != null) {
+      throw new IOException("the shared log refuses writes since an earlier failure", failed);
+    }
+    try {
+      use(open -> {
+        faults.beforeWrite();
+        try (WriteBatch batch = new WriteBatch()) {
+          filler.fill(batch, open.book(), open.entries());
+          open.db().write(open.synced(), batch);
+        }
+        return true;
+      });
+    } catch (IOException e) {
+      fail(e);
+      throw e;
+    }
+  }
+
+  /** Records the first failure; the log takes no more writes. */
+  private void fail(IOException e) {
+    if (failure == null) {
+      failure = e;
+      LOGGER.error("The shared log in {} takes no more writes: {}", directory, e.getMessage());
+    }
+  }
+
+  byte @Nullable [] readEntry(int group, long index) throws IOException {
+    byte[] key = LogKeys.entry(group, index);
+    return use(open -> open.db().get(open.entries(), open.reads(), key));
+  }
+
+  @Nullable ByteBuffer readBook(byte[] key) throws IOException {
+    byte[] sealed = use(open -> open.db().get(open.book(), open.reads(), key));
+    return sealed == null ? null : BookRecord.open(key, sealed);
+  }
+
+  /** The last index stored for a group, or 0. */
+  long lastIndex(int group) throws IOException {
+    return use(open -> {
+      try (RocksIterator iterator = open.db().newIterator(open.entries(), open.reads())) {
+        iterator.seekForPrev(LogKeys.entry(group, Long.MAX_VALUE));
+        iterator.status();
+        if (!iterator.isValid()) {
+          return 0L;
+        }
+        ByteBuffer key = ByteBuffer.wrap(iterator.key());
+        return key.getInt() == group ? key.getLong() : 0L;
+      }
+    });
+  }
+
+  /** Hands over the configuration entries of a group from {@code first} on. */
+  void configurations(int group, long first, EntryReader reader) throws IOException {
+    use(open -> {
+      try (RocksIterator iterator = open.db().newIterator(open.book(), open.reads())) {
+        for (iterator.seek(LogKeys.configuration(group, first));
+            iterator.isValid();
+            iterator.next()) {
+          ByteBuffer key = ByteBuffer.wrap(iterator.key());
+          if (key.get() != LogKeys.CONFIGURATION || key.getInt() != group) {
+            break;
+          }
+          reader.read(key.getLong(), iterator.value());
+        }
+        iterator.status();
+      }
+      return true;
+    });
+  }
+
+  /** Takes an entry's bytes. */
+  interface EntryReader {
+    void read(long index, byte[] value) throws IOException;
+  }
+
+  /** Deletes the files that hold nothing but entries of [from, to), already deleted logically. */
+  void releaseSpace(int group, long from, long to) throws IOException {
+    byte[] begin = LogKeys.entry(group, from);
+    byte[] end = LogKeys.entry(group, to);
+    use(open -> {
+      open.db().deleteFilesInRanges(open.entries(), List.of(begin, end), false);
+      return true;
+    });
+  }
+
+  /** Bytes in files and write buffers, as the database reports them. */
+  public long diskBytes() {
+    try {
+      return use(open -> open.db().getLongProperty(open.entries(), "rocksdb.total-sst-files-size"));
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  private <T extends @Nullable Object> T use(Use<T> use) throws IOException {
+    long stamp = gate.readLock();
+    try {
+      Database open = database;
+      if (open == null) {
+        throw new IOException("the shared log in " + directory + " is not open", failure);
+      }
+      return use.run(open);
+    } catch (RocksDBException e) {
+      throw translate(e);
+    } finally {
+      gate.unlockRead(stamp);
+    }
+  }
+
+  private synchronized int number(String name) throws IOException {
+    Integer known = groups.get(name);
+    if (known != null) {
+      return known;
+    }
+    int next = groups.values().stream().mapToInt(Integer::intValue).max().orElse(0) + 1;
+    byte[] key = LogKeys.group(name);
+    byte[] value = BookRecord.seal(key, ByteBuffer.allocate(Integer.BYTES).putInt(next).array());
+    write((batch, book, entries) -> batch.put(book, key, value));
+    groups.put(name, next);
+    return next;
+  }
+
+  /** Reads the format and the group numbers; called with the gate held. */
+  private void readBook() throws IOException {
+    Database open = database;
+    if (open == null) {
+      throw new IllegalStateException("not open");
+    }
+    try {
+      byte[] key = LogKeys.format();
+      byte[] sealed = open.db().get(open.book(), open.reads(), key);
+      if (sealed == null) {
+        byte[] version = ByteBuffer.allocate(Integer.BYTES).putInt(FORMAT_VERSION).array();
+        open.db().put(open.book(), open.synced(), key, BookRecord.seal(key, version));
+      } else {
+        int version = BookRecord.open(key, sealed).getInt();
+        if (version != FORMAT_VERSION) {
+          throw new IOException(
+              "expected a shared log of format "
+                  + FORMAT_VERSION
+                  + ", but "
+                  + directory
+                  + " has format "
+                  + version
+                  + "; use a newer version of this program");
+        }
+      }
+      readGroups(open);
+    } catch (RocksDBException e) {
+      throw translate(e);
+    }
+  }
+
+  private void readGroups(Database open) throws RocksDBException, IOException {
+    Map<String, Integer> found = new HashMap<>();
+    try (RocksIterator iterator = open.db().newIterator(open.book(), open.reads())) {
+      for (iterator.seek(new byte[] {LogKeys.GROUP}); iterator.isValid(); iterator.next()) {
+        byte[] key = iterator.key();
+        if (key[0] != LogKeys.GROUP) {
+          break;
+        }
+        String name = new String(key, 1, key.length - 1, StandardCharsets.UTF_8);
+        found.put(name, BookRecord.open(key, iterator.value()).getInt());
+      }
+      iterator.status();
+    }
+    synchronized (this) {
+      groups.clear();
+      groups.putAll(found);
+    }
+  }
+
+  private Database openDatabase() throws IOException {
+    LRUCache cache = new LRUCache(options.blockCacheBytes());
+    ColumnFamilyOptions forBook = new ColumnFamilyOptions().setWriteBufferSize(1 << 20);
+    ColumnFamilyOptions forEntries = entriesOptions(cache);
+    DBOptions forDb =
+        new DBOptions()
+            .setCreateIfMissing(true)
+            .setCreateMissingColumnFamilies(true)
+            .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
+            .setParanoidChecks(true)
+            .setMaxTotalWalSize(options.writeAheadBytes())
+            .setMaxBackgroundJobs(2)
+            .setMaxOpenFiles(256)
+            .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+            .setKeepLogFileNum(4)
+            .setMaxLogFileSize(1 << 20);
+    List<AutoCloseable> resources = List.of(forDb, forEntries, forBook, cache);
+    List<ColumnFamilyHandle> handles = new ArrayList<>();
+    try {
+      RocksDB db =
+          RocksDB.open(
+              forDb,
+              directory.toString(),
+              List.of(
+                  new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, forBook),
+                  new ColumnFamilyDescriptor(ENTRIES, forEntries)),
+              handles);
+      return new Database(
+          db,
+          handles.get(0),
+          handles.get(1),
+          new WriteOptions().setSync(true),
+          new ReadOptions().setVerifyChecksums(true),
+          resources);
+    } catch (RocksDBException e) {
+      closeAll(resources);
+      throw translate(e);
+    }
+  }
+
+  private ColumnFamilyOptions entriesOptions(LRUCache cache) {
+    return new ColumnFamilyOptions()
+        .setWriteBufferSize(options.writeBufferBytes())
+        .setMaxWriteBufferNumber(options.writeBuffers())
+        .setTargetFileSizeBase(options.fileBytes())
+        .setLevel0FileNumCompactionTrigger(2)
+        .setCompressionType(CompressionType.NO_COMPRESSION)
+        .setTableFormatConfig(
+            new BlockBasedTableConfig()
+                .setBlockCache(cache)
+                .setBlockSize(32 << 10)
+                .setCacheIndexAndFilterBlocks(true));
+  }
+
+  private IOException translate(RocksDBException e) {
+    Status status = e.getStatus();
+    if (status != null && status.getCode() == Status.Code.Corruption) {
+      return new LogCorruptedException(
+          "expected a sound shared log in "
+              + directory
+              + ", but it is damaged ("
+              + e.getMessage()
+              + "); this node must join again with an empty directory",
+          e);
+    }
+    return new IOException("the shared log in " + directory + " failed: " + e.getMessage(), e);
+  }
+
+  private void closeDatabase() {
+    Database open = database;
+    database = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  private static void closeAll(List<AutoCloseable> resources) {
+    for (AutoCloseable resource : resources) {
+      try {
+        resource.close();
+      } catch (Exception e) {
+        LOGGER.warn("could not close {}", resource, e);
+      }
+    }
+  }
+}

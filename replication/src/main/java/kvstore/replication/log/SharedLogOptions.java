@@ -1,0 +1,36 @@
+package kvstore.replication.log;
+
+/**
+ * Bounds of a {@link SharedLog}.
+ *
+ * @param writeBufferBytes size at which a write buffer goes to a file of its own
+ * @param writeBuffers write buffers in memory at most, one of them being filled
+ * @param blockCacheBytes cache for reads of older entries
+ * @param fileBytes size of one file; space comes back in units of it
+ * @param writeAheadBytes write-ahead files kept at most, read again after a crash
+ */
+public record SharedLogOptions(
+    long writeBufferBytes,
+    int writeBuffers,
+    long blockCacheBytes,
+    long fileBytes,
+    long writeAheadBytes) {
+
+  private static final long MIB = 1L << 20;
+
+  /** At most about 80 MiB of memory. */
+  public static final SharedLogOptions DEFAULT =
+      new SharedLogOptions(24 * MIB, 3, 8 * MIB, 32 * MIB, 96 * MIB);
+
+  public SharedLogOptions {
+    if (writeBufferBytes < 64 << 10
+        || writeBuffers < 2
+        || blockCacheBytes < 1
+        || fileBytes < 64 << 10
+        || writeAheadBytes < writeBufferBytes) {
+      throw new IllegalArgumentException(
+          "expected write buffers and files of at least 64 KiB, at least 2 write buffers and room"
+              + " for one of them in the write-ahead files");
+    }
+  }
+}

@@ -1,0 +1,374 @@
+package kvstore.replication.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.alipay.sofa.jraft.conf.ConfigurationManager;
+import com.alipay.sofa.jraft.entity.EnumOutter.EntryType;
+import com.alipay.sofa.jraft.entity.LogEntry;
+import com.alipay.sofa.jraft.entity.LogId;
+import com.alipay.sofa.jraft.entity.PeerId;
+import com.alipay.sofa.jraft.option.LogStorageOptions;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SharedLogTest {
+
+  private static final SharedLogOptions SMALL =
+      new SharedLogOptions(256 << 10, 2, 1 << 20, 256 << 10, 1 << 20);
+
+  @TempDir Path dir;
+
+  private static LogEntry data(long index, long term, byte[] payload) {
+    LogEntry entry = new LogEntry(EntryType.ENTRY_TYPE_DATA);
+    entry.setId(new LogId(index, term));
+    entry.setData(ByteBuffer.wrap(payload));
+    return entry;
+  }
+
+  private static LogEntry data(long index, long term, String payload) {
+    return data(index, term, payload.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static LogEntry configuration(long index, long term, String... peers) {
+    LogEntry entry = new LogEntry(EntryType.ENTRY_TYPE_CONFIGURATION);
+    entry.setId(new LogId(index, term));
+    entry.setPeers(Stream.of(peers).map(PeerId::parsePeer).toList());
+    return entry;
+  }
+
+  private static String text(LogEntry entry) {
+    return StandardCharsets.UTF_8.decode(entry.getData().duplicate()).toString();
+  }
+
+  private static ConfigurationManager init(GroupLog group) {
+    ConfigurationManager configurations = new ConfigurationManager();
+    LogStorageOptions options = new LogStorageOptions();
+    options.setConfigurationManager(configurations);
+    assertThat(group.init(options)).isTrue();
+    return configurations;
+  }
+
+  private static List<LogEntry> run(long from, long to, int size) {
+    return LongStream.rangeClosed(from, to)
+        .mapToObj(i -> data(i, 1, "x".repeat(size)))
+        .collect(ArrayList::new, ArrayList::add, ArrayList::addAll);
+  }
+
+  @Test
+  void whatWasAppendedIsReadBackAfterReopening() throws IOException {
+    try (SharedLog log = SharedLog.open(dir)) {
+      GroupLog group = log.group("g");
+      init(group);
+      assertThat(group.getFirstLogIndex()).isEqualTo(1);
+      assertThat(group.getLastLogIndex()).isZero();
+      assertThat(
+              group.appendEntries(
+                  List.of(configuration(1, 1, "a:1", "b:1"), data(2, 1, "two"), data(3, 2, ""))))
+          .isEqualTo(3);
+    }
+    try (SharedLog log = SharedLog.open(dir)) {
+      GroupLog group = log.group("g");
+      ConfigurationManager configurations = init(group);
+      assertThat(group.getLastLogIndex()).isEqualTo(3);
+      assertThat(text(group.getEntry(2))).isEqualTo("two");
+      assertThat(group.getTerm(3)).isEqualTo(2);
+      assertThat(group.getEntry(4)).isNull();
+      assertThat(group.getEntry(1).getPeers()).hasSize(2);
+      assertThat(configurations.getLastConfiguration().getConf().listPeers())
+          .containsExactlyInAnyOrder(PeerId.parsePeer("a:1"), PeerId.parsePeer("b:1"));
+    }
+  }
+
+  @Test
+  void appendingLeavesTheEntrysDataUnread() throws IOException {
+    try (SharedLog log = SharedLog.open(dir)) {
+      GroupLog group = log.group("g");
+      init(group);
+      LogEntry small = data(1, 1, "small");
+      LogEntry large = data(2, 1, new byte[1 << 20]);
+      group.appendEntries(List.of(small, large));
+      assertThat(small.getData().remaining()).isEqualTo(5);
+      assertThat(large.getData().remaining()).isEqualTo(1 << 20);
+      assertThat(group.getEntry(2).getData().remaining()).isEqualTo(1 << 20);
+    }
+  }
+
+  @Test
+  void groupsDoNotSeeEachOther() throws IOException {
+    try (SharedLog log = SharedLog.open(dir)) {
+      GroupLog first = log.group("first");
+      GroupLog second = log.group("second");
+      init(first);
+      init(second);
+      first.appendEntries(List.of(data(1, 1, "f1"), data(2, 1, "f2")));
+      second.appendEntries(List.of(data(1, 7, "s1")));
+      first.reset(10);
+      assertThat(text(second.getEntry(1))).isEqualTo("s1");
+      assertThat(second.getLastLogIndex()).isEqualTo(1);
+      assertThat(first.getFirstLogIndex()).isEqualTo(10);
+      assertThat(first.getEntry(1)).isNull();
+    }
+  }
+
+  @Test
+  void aCutTailIsGoneAndCanBeWrittenAnew() throws IOException {
+    try (SharedLog log = SharedLog.open(dir)) {
+      GroupLog group = log.group("g");
+      init(group);
+      group.appendEntries(
+          List.of(data(1, 1, "a"), configuration(2, 1, "a:1"), data(3, 1, "c"), data(4, 1, "d")));
+      assertThat(group.truncateSuffix(1)).isTrue();
+      assertThat(group.appendEntries(List.of(data(2, 2, "B")))).isEqualTo(1);
+    }
+    try (SharedLog log = SharedLog.open(dir)) {
+      GroupLog group = log.group("g");
+      assertThat(init(group).getLastConfiguration().isEmpty()).isTrue();
+      assertThat(group.getLastLogIndex()).isEqualTo(2);
+      assertThat(text(group.getEntry(2))).isEqualTo("B");
+      assertThat(group.getEntry(3)).isNull();
+    }
+  }
+
+  @Test
+  void anEntryOutOfOrderIsRefused() throws IOException {
+    try (SharedLog log = SharedLog.open(dir)) {
+      GroupLog group = log.group("g");
+      init(group);
+      assertThat(group.appendEntries(List.of(data(2, 1, "gap")))).isZero();
+    }
+  }
+
+  @Test
+  void droppingTheHeadGivesDiskSpaceBack() throws IOException {
+    try (SharedLog log = SharedLog.open(dir, SMALL, DiskFaults.NONE)) {
+      GroupLog group = log.group("g");
+      init(group);
+      for (int i = 0; i < 400; i++) {
+        assertThat(group.appendEntries(run(i * 100L + 1, i * 100L + 100, 500))).isEqualTo(100);
+      }
+      long before = diskBytes();
+      assertThat(before).isGreaterThan(15 << 20);
+      assertThat(group.truncatePrefix(39_901)).isTrue();
+      assertThat(group.getFirstLogIndex()).isEqualTo(39_901);
+      assertThat(group.getEntry(39_900)).isNull();
+      assertThat(group.getEntry(39_901)).isNotNull();
+      Awaitility.await().untilAsserted(() -> assertThat(diskBytes()).isLessThan(before / 4));
+    }
+    try (SharedLog log = SharedLog.open(dir, SMALL, DiskFaults.NONE)) {
+      GroupLog group = log.group("g");
+      init(group);
+      assertThat(group.getFirstLogIndex()).isEqualTo(39_901);
+      assertThat(group.getLastLogIndex()).isEqualTo(40_000);
+    }
+  }
+
+  @Test
+  void aLogEmptiedByItsHeadGoesOnWhereItEnded() throws IOException {
+    try (SharedLog log = SharedLog.open(dir)) {
+      GroupLog group = log.group("g");
+      init(group);
+      group.appendEntries(run(1, 5, 1));
+      group.truncatePrefix(9);
+    }
+    try (SharedLog log = SharedLog.open(dir)) {
+      GroupLog group = log.group("g");
+      init(group);
+      assertThat(group.getFirstLogIndex()).isEqualTo(9);
+      assertThat(group.getLastLogIndex()).isZero();
+      assertThat(group.appendEntries(List.of(data(9, 3, "nine")))).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void termAndVoteSurviveReopening() throws IOException {
+    try (SharedLog log = SharedLog.open(dir)) {
+      GroupVote vote = log.vote("g");
+      vote.load();
+      assertThat(vote.getTerm()).isZero();
+      assertThat(vote.getVotedFor().isEmpty()).isTrue();
+      assertThat(vote.setTermAndVotedFor(7, PeerId.parsePeer("b:1"))).isTrue();
+    }
+    try (SharedLog log = SharedLog.open(dir)) {
+      GroupVote vote = log.vote("g");
+      vote.load();
+      assertThat(vote.getTerm()).isEqualTo(7);
+      assertThat(vote.getVotedFor()).isEqualTo(PeerId.parsePeer("b:1"));
+      assertThat(vote.setTermAndVotedFor(8, PeerId.emptyPeer())).isTrue();
+      vote.load();
+      assertThat(vote.getVotedFor().isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  void afterAFailedWriteNothingIsWrittenUntilReopened() throws IOException {
+    AtomicBoolean full = new AtomicBoolean();
+    DiskFaults faults =
+        () -> {
+          if (full.get()) {
+            throw new IOException("No space left on device");
+          }
+        };
+    try (SharedLog log = SharedLog.open(dir, SMALL, faults)) {
+      GroupLog group = log.group("g");
+      init(group);
+      List<IOException> causes = new ArrayList<>();
+      group.onFailure(causes::add);
+      assertThat(group.appendEntries(List.of(data(1, 1, "a")))).isEqualTo(1);
+      full.set(true);
+      assertThat(group.appendEntries(List.of(data(2, 1, "b")))).isZero();
+      full.set(false);
+      assertThat(group.appendEntries(List.of(data(2, 1, "b")))).isZero();
+      assertThat(log.vote("g").setTerm(9)).isFalse();
+      assertThat(causes).hasSize(2).allMatch(SharedLog::isNoSpace);
+
+      log.reopen();
+
+      GroupLog again = log.group("g");
+      init(again);
+      assertThat(again.appendEntries(List.of(data(2, 1, "b")))).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aTornLastRecordIsCutOffAndTheRestKept() throws IOException {
+    appendThreeAndAbandon();
+    Path wal = lastWriteAheadFile();
+    try (RandomAccessFile file = new RandomAccessFile(wal.toFile(), "rw")) {
+      file.setLength(file.length() - 10);
+    }
+    try (SharedLog log = SharedLog.open(dir.resolve("copy"))) {
+      GroupLog group = log.group("g");
+      init(group);
+      assertThat(group.getLastLogIndex()).isEqualTo(299);
+      assertThat(group.getEntry(299)).isNotNull();
+      assertThat(group.appendEntries(List.of(data(300, 1, "again")))).isEqualTo(1);
+    }
+    try (SharedLog log = SharedLog.open(dir.resolve("copy"))) {
+      GroupLog group = log.group("g");
+      init(group);
+      assertThat(text(group.getEntry(300))).isEqualTo("again");
+    }
+  }
+
+  @Test
+  void aByteFlippedInTheMiddleIsAnErrorAndNotForgetting() throws IOException {
+    appendThreeAndAbandon();
+    for (double where : new double[] {0.1, 0.5, 0.9}) {
+      Path wal = lastWriteAheadFile();
+      byte[] sound = Files.readAllBytes(wal);
+      byte[] damaged = sound.clone();
+      damaged[(int) (damaged.length * where)] ^= 0x10;
+      Files.write(wal, damaged);
+      assertThatThrownBy(() -> SharedLog.open(dir.resolve("copy")))
+          .as("byte flipped at %s of the file", where)
+          .isInstanceOf(LogCorruptedException.class)
+          .hasMessageContaining("must join again");
+      Files.write(wal, sound);
+    }
+    SharedLog.open(dir.resolve("copy")).close();
+  }
+
+  @Test
+  void aDamagedFileIsNoticedWhenRead() throws IOException {
+    try (SharedLog log = SharedLog.open(dir, SMALL, DiskFaults.NONE)) {
+      GroupLog group = log.group("g");
+      init(group);
+      for (int i = 0; i < 20; i++) {
+        group.appendEntries(run(i * 100L + 1, i * 100L + 100, 500));
+      }
+    }
+    Path table;
+    try (Stream<Path> files = Files.list(dir)) {
+      table =
+          files
+              .filter(f -> f.toString().endsWith(".sst"))
+              .max(Comparator.comparingLong(f -> f.toFile().length()))
+              .orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(table);
+    for (int i = 200; i < bytes.length / 2; i += 1000) {
+      bytes[i] ^= 1;
+    }
+    Files.write(table, bytes);
+    List<IOException> causes = new ArrayList<>();
+    try (SharedLog log = SharedLog.open(dir, SMALL, DiskFaults.NONE)) {
+      GroupLog group = log.group("g");
+      group.onFailure(causes::add);
+      LogStorageOptions options = new LogStorageOptions();
+      options.setConfigurationManager(new ConfigurationManager());
+      boolean opened = group.init(options);
+      for (long i = 1; opened && i <= 2000 && causes.isEmpty(); i++) {
+        group.getEntry(i);
+      }
+      assertThat(causes).isNotEmpty();
+      assertThat(causes.get(0)).isInstanceOf(LogCorruptedException.class);
+      assertThat(group.appendEntries(List.of(data(2001, 1, "no")))).isZero();
+    } catch (LogCorruptedException e) {
+      assertThat(e).hasMessageContaining("must join again");
+    }
+  }
+
+  @Test
+  void anEntryUnderAnotherKeyIsNoEntry() {
+    LogEntry entry = data(5, 1, "x");
+    ByteBuffer out = ByteBuffer.allocate(EntryFormat.size(entry));
+    EntryFormat.write(1, entry, out);
+    assertThatThrownBy(() -> EntryFormat.read(1, 6, out.array()))
+        .isInstanceOf(LogCorruptedException.class);
+    assertThatThrownBy(() -> EntryFormat.read(2, 5, out.array()))
+        .isInstanceOf(LogCorruptedException.class);
+  }
+
+  /** Copies the directory while the log is open, which is what a killed process leaves. */
+  private void appendThreeAndAbandon() throws IOException {
+    Path live = dir.resolve("live");
+    try (SharedLog log = SharedLog.open(live)) {
+      GroupLog group = log.group("g");
+      init(group);
+      for (int i = 0; i < 300; i++) {
+        group.appendEntries(run(i + 1L, i + 1L, 1000));
+      }
+      copy(live, dir.resolve("copy"));
+    }
+  }
+
+  private Path lastWriteAheadFile() throws IOException {
+    try (Stream<Path> files = Files.list(dir.resolve("copy"))) {
+      return files
+          .filter(f -> f.toString().endsWith(".log"))
+          .max(Comparator.naturalOrder())
+          .orElseThrow();
+    }
+  }
+
+  private long diskBytes() throws IOException {
+    try (Stream<Path> files = Files.list(dir)) {
+      return files.mapToLong(f -> f.toFile().length()).sum();
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.createDirectories(to);
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        if (!file.getFileName().toString().equals("LOCK")) {
+          Files.copy(file, to.resolve(file.getFileName()));
+        }
+      }
+    }
+  }
+}
