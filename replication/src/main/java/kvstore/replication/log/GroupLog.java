@@ -2,7 +2,6 @@ package kvstore.replication.log;
 
 import com.alipay.sofa.jraft.conf.Configuration;
 import com.alipay.sofa.jraft.conf.ConfigurationEntry;
-import com.alipay.sofa.jraft.conf.ConfigurationManager;
 import com.alipay.sofa.jraft.entity.EnumOutter.EntryType;
 import com.alipay.sofa.jraft.entity.LogEntry;
 import com.alipay.sofa.jraft.entity.LogId;
@@ -10,6 +9,7 @@ import com.alipay.sofa.jraft.option.LogStorageOptions;
 import com.alipay.sofa.jraft.storage.LogStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -41,6 +41,8 @@ public final class GroupLog implements LogStorage {
   private volatile Consumer<IOException> failures = e -> {};
   private volatile long firstIndex = 1;
   private volatile long lastIndex;
+
+  private List<ConfigurationEntry> configurations = List.of();
 
   /** An entry could not be read: nothing more is acknowledged on top of it. */
   private volatile boolean broken;
@@ -79,21 +81,23 @@ public final class GroupLog implements LogStorage {
       require(first);
       require(last);
     }
+    List<ConfigurationEntry> found = new ArrayList<>();
+    log.configurations(
+        number,
+        first,
+        (index, value) -> {
+          if (index <= lastIndex) {
+            found.add(configuration(EntryFormat.read(number, index, value)));
+          }
+        });
+    configurations = found;
   }
 
   @Override
   public boolean init(LogStorageOptions options) {
     try {
       load();
-      ConfigurationManager configurations = options.getConfigurationManager();
-      log.configurations(
-          number,
-          firstIndex,
-          (index, value) -> {
-            if (index <= lastIndex) {
-              configurations.add(configuration(EntryFormat.read(number, index, value)));
-            }
-          });
+      configurations.forEach(options.getConfigurationManager()::add);
       return true;
     } catch (IOException e) {
       return failed("open", e);

@@ -46,8 +46,7 @@ final class RaftNode {
     TransportNodeOptions options = endpoint.newNodeOptions();
     options.setElectionTimeoutMs(400);
     options.getRaftOptions().setMaxElectionDelayMs(200);
-    options.setInitialConf(
-        new Configuration(voters.stream().map(RaftEndpoint::peerId).toList()));
+    options.setInitialConf(new Configuration(voters.stream().map(RaftEndpoint::peerId).toList()));
     options.setFsm(new Machine());
     options.setLogUri("memory");
     options.setRaftMetaUri(directory.resolve("meta").toString());

@@ -120,8 +120,7 @@ class RaftOverTransportTest {
     RaftNode second =
         rafts.values().stream().filter(raft -> raft != first).findFirst().orElseThrow();
     await()
-        .untilAsserted(
-            () -> assertThat(second.endpoint.traffic(group).leaderTerm()).isPositive());
+        .untilAsserted(() -> assertThat(second.endpoint.traffic(group).leaderTerm()).isPositive());
     long oldTerm = second.endpoint.traffic(group).leaderTerm();
     assertThat(first.endpoint.traffic(group).handedOverIn(oldTerm)).isFalse();
 
@@ -157,11 +156,10 @@ class RaftOverTransportTest {
 
   @Test
   void onlyOurOwnNodeOptionsReachTheTransport() {
-    assertThatThrownBy(
-            () ->
-                new PeerRpcFactory()
-                    .createRpcClient()
-                    .init(new com.alipay.sofa.jraft.option.NodeOptions()))
+    assertThatThrownBy(() ->
+            new PeerRpcFactory()
+                .createRpcClient()
+                .init(new com.alipay.sofa.jraft.option.NodeOptions()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("RaftEndpoint.newNodeOptions()");
   }

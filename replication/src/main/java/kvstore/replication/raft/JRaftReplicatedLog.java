@@ -1,0 +1,358 @@
+package kvstore.replication.raft;
+
+import com.alipay.sofa.jraft.Status;
+import com.alipay.sofa.jraft.conf.Configuration;
+import com.alipay.sofa.jraft.conf.ConfigurationEntry;
+import com.alipay.sofa.jraft.entity.LeaderChangeContext;
+import com.alipay.sofa.jraft.entity.PeerId;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import kvstore.replication.Leadership;
+import kvstore.replication.Leadership.Role;
+import kvstore.replication.Membership;
+import kvstore.replication.NodeId;
+import kvstore.replication.Proposal;
+import kvstore.replication.ReplicatedLog;
+import kvstore.replication.StateMachine;
+import kvstore.replication.transport.RaftEndpoint;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One group's log on this node, over the Raft library. What the group's users hold; the replica
+ * inside may end and begin again ({@link ReplicaKeeper}), during which the role is {@code OUT}.
+ */
+final class JRaftReplicatedLog implements ReplicatedLog {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(JRaftReplicatedLog.class);
+
+  private final String group;
+  private final RaftContext context;
+  private final StateMachine stateMachine;
+  private final Configuration initial;
+  private final Runnable onClose;
+  private final PendingProposals proposals;
+  private final SnapshotFiles files = new SnapshotFiles();
+  private final RaftMembership membership;
+  private final Transfers transfers;
+
+  /** Guards beginning and ending lives. */
+  private final Object life = new Object();
+
+  private volatile Leadership leadership = new Leadership(Role.OUT, 0, null);
+  private volatile @Nullable RaftReplica replica;
+  private volatile @Nullable StateMachineDriver driver;
+  private volatile long snapshotIndex;
+  private volatile long snapshotBytes;
+  private volatile long snapshotNanos = System.nanoTime();
+  private volatile boolean closed;
+
+  JRaftReplicatedLog(
+      String group,
+      RaftContext context,
+      StateMachine stateMachine,
+      Configuration initial,
+      Runnable onClose) {
+    this.group = group;
+    this.context = context;
+    this.stateMachine = stateMachine;
+    this.initial = initial;
+    this.onClose = onClose;
+    RaftBudget budget = context.options().budget();
+    this.proposals = new PendingProposals(budget.pendingEntries(), budget.pendingBytes());
+    this.membership = new RaftMembership(() -> replica, this::handOver, context.worker());
+    this.transfers = new Transfers(context.options().timings().electionTimeout().multipliedBy(4));
+  }
+
+  @Override
+  public String group() {
+    return group;
+  }
+
+  @Override
+  public Leadership leadership() {
+    return leadership;
+  }
+
+  @Override
+  public void propose(ByteBuffer entry, long term, Proposal proposal) {
+    RaftReplica current = replica;
+    if (current == null || !leadsIn(term)) {
+      proposal.failed(Proposal.Failure.NOT_LEADER);
+      return;
+    }
+    PendingProposals.Pending pending = proposals.admit(proposal, entry.remaining());
+    if (pending == null) {
+      proposal.failed(Proposal.Failure.OVERLOADED);
+      return;
+    }
+    current.propose(entry, term, pending);
+    if (replica != current) {
+      // Queued, perhaps, behind the end of that replica, where nobody looks any more.
+      pending.fail(Proposal.Failure.UNKNOWN);
+    }
+  }
+
+  @Override
+  public boolean leaseHolds(long term) {
+    RaftReplica current = replica;
+    return current != null && leadsIn(term) && current.leaseHolds(term);
+  }
+
+  @Override
+  public void readBarrier(long term, Barrier barrier) {
+    RaftReplica current = replica;
+    if (current == null || !leadsIn(term)) {
+      barrier.failed();
+    } else {
+      current.readBarrier(term, barrier);
+    }
+  }
+
+  @Override
+  public Membership membership() {
+    return membership;
+  }
+
+  @Override
+  public void requestSnapshot() {
+    // The library takes a lock for this that it also holds while it renames folders.
+    context.worker().execute(this::takeSnapshot);
+  }
+
+  @Override
+  public Progress progress() {
+    RaftReplica current = replica;
+    if (current == null) {
+      long applied = stateMachine.appliedIndex();
+      return new Progress(0, 0, 0, applied, snapshotIndex);
+    }
+    long first = current.log().getFirstLogIndex();
+    return new Progress(
+        first,
+        Math.max(first - 1, current.log().getLastLogIndex()),
+        current.internals().committedIndex(),
+        current.internals().appliedIndex(),
+        snapshotIndex);
+  }
+
+  @Override
+  public void close() {
+    synchronized (life) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      end();
+    }
+    onClose.run();
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** The replica as it is now; null between two lives. */
+  @Nullable RaftReplica replica() {
+    return replica;
+  }
+
+  /** Whether this replica has failed and needs a new life. */
+  boolean isBroken() {
+    RaftReplica current = replica;
+    return current == null || current.isBroken() || leadership.role() == Role.OUT;
+  }
+
+  /** Whether the newest configuration leaves this node out, so that it can do nothing but stop. */
+  boolean isRemoved() {
+    RaftReplica current = replica;
+    if (current == null) {
+      return false;
+    }
+    ConfigurationEntry entry = current.internals().configuration();
+    if (entry == null || !entry.isStable() || entry.getConf().isEmpty()) {
+      return false;
+    }
+    PeerId self = RaftEndpoint.peerId(context.self());
+    return !entry.getConf().contains(self)
+        && !entry.getConf().getLearners().contains(self)
+        && entry.getId().getIndex() <= current.internals().appliedIndex();
+  }
+
+  /** Begins a life of the replica. */
+  void begin() throws IOException {
+    synchronized (life) {
+      if (closed || replica != null) {
+        return;
+      }
+      Life events = new Life();
+      StateMachineDriver next =
+          new StateMachineDriver(
+              group, stateMachine, events, context.options().budget(), files, context.worker());
+      driver = next;
+      publish(new Leadership(Role.FOLLOWER, leadership.term(), null));
+      try {
+        RaftReplica started = RaftReplica.start(group, context, next, initial, this::leadsIn);
+        events.replica = started;
+        snapshotBytes = 0;
+        replica = started;
+      } catch (IOException | RuntimeException e) {
+        publish(new Leadership(Role.OUT, leadership.term(), null));
+        throw e;
+      }
+    }
+  }
+
+  /** Ends the life of the replica: it votes, acknowledges and applies nothing any more. */
+  void end() {
+    synchronized (life) {
+      RaftReplica current = replica;
+      replica = null;
+      if (current != null) {
+        current.stop();
+      }
+      // The apply thread has ended: this thread may speak to the state machine in its place.
+      proposals.abandon();
+      transfers.abandon();
+      publish(new Leadership(Role.OUT, leadership.term(), null));
+    }
+  }
+
+  /** Takes a snapshot if the log has grown enough or the last one is old. */
+  void snapshotIfDue() {
+    RaftReplica current = replica;
+    StateMachineDriver applier = driver;
+    if (current == null || applier == null || applier.applied() <= snapshotIndex) {
+      return;
+    }
+    long grown = current.log().appendedBytes() - snapshotBytes;
+    long age = System.nanoTime() - snapshotNanos;
+    if (grown >= context.options().budget().snapshotLogBytes()
+        || age >= context.options().timings().snapshotInterval().toNanos()) {
+      takeSnapshot();
+    }
+  }
+
+  private void takeSnapshot() {
+    RaftReplica current = replica;
+    StateMachineDriver applier = driver;
+    if (current == null || applier == null || applier.applied() <= snapshotIndex) {
+      return;
+    }
+    snapshotBytes = current.log().appendedBytes();
+    snapshotNanos = System.nanoTime();
+    current
+        .node()
+        .snapshot(status -> {
+          if (!status.isOk()) {
+            LOGGER.info("{}: no snapshot was taken: {}", group, status.getErrorMsg());
+          }
+        });
+  }
+
+  private CompletionStage<Void> handOver(NodeId target) {
+    Leadership now = leadership;
+    RaftReplica current = replica;
+    if (!now.isLeader() || current == null) {
+      return CompletableFuture.failedFuture(
+          new IllegalStateException("expected to lead " + group + ", but this replica does not"));
+    }
+    if (target.equals(context.self())) {
+      return CompletableFuture.completedFuture(null);
+    }
+    CompletableFuture<Void> result = transfers.begin(target, now.term());
+    context
+        .worker()
+        .execute(() -> {
+          Status status = current.handOver(RaftEndpoint.peerId(target), now.term());
+          if (!status.isOk()) {
+            result.completeExceptionally(
+                new IllegalStateException(
+                    "leadership was not handed to " + target + ": " + status.getErrorMsg()));
+          }
+        });
+    return result;
+  }
+
+  private boolean leadsIn(long term) {
+    Leadership now = leadership;
+    return now.isLeader() && now.term() == term;
+  }
+
+  /** Called by the apply thread, or when there is none. */
+  private void publish(Leadership next) {
+    Leadership before = leadership;
+    if (next.equals(before)) {
+      return;
+    }
+    leadership = next;
+    if (before.isLeader() && !next.isLeader()) {
+      stateMachine.leadershipLost();
+    }
+    if (next.isLeader()) {
+      stateMachine.leadershipGained(next.term());
+    }
+    stateMachine.leadershipChanged(next);
+    transfers.seen(next);
+  }
+
+  /** What one life tells; called by its apply thread. */
+  private final class Life implements StateMachineDriver.Events {
+    volatile @Nullable RaftReplica replica;
+    private boolean failed;
+
+    @Override
+    public void led(long term) {
+      if (!failed) {
+        publish(new Leadership(Role.LEADER, term, context.self()));
+      }
+    }
+
+    @Override
+    public void stoppedLeading(Status reason) {
+      if (!failed && leadership.isLeader()) {
+        LOGGER.info("{}: leads no longer: {}", group, reason.getErrorMsg());
+        publish(new Leadership(Role.FOLLOWER, leadership.term(), null));
+      }
+    }
+
+    @Override
+    public void follows(LeaderChangeContext leader) {
+      if (!failed) {
+        publish(
+            new Leadership(role(), leader.getTerm(), RaftEndpoint.nodeId(leader.getLeaderId())));
+      }
+    }
+
+    @Override
+    public void lostLeader(LeaderChangeContext leader) {
+      if (!failed) {
+        publish(new Leadership(role(), leader.getTerm(), null));
+      }
+    }
+
+    @Override
+    public void snapshotTaken(long index) {
+      snapshotIndex = index;
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      if (failed) {
+        return;
+      }
+      failed = true;
+      RaftReplica mine = replica;
+      IOException log = mine == null ? null : mine.logFailure();
+      publish(new Leadership(Role.OUT, leadership.term(), null));
+      stateMachine.failed(log != null ? log : cause);
+    }
+
+    private Role role() {
+      return membership.learners().contains(context.self()) ? Role.LEARNER : Role.FOLLOWER;
+    }
+  }
+}

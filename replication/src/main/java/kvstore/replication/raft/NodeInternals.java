@@ -1,0 +1,101 @@
+package kvstore.replication.raft;
+
+import com.alipay.sofa.jraft.FSMCaller;
+import com.alipay.sofa.jraft.ReplicatorGroup;
+import com.alipay.sofa.jraft.conf.ConfigurationEntry;
+import com.alipay.sofa.jraft.core.BallotBox;
+import com.alipay.sofa.jraft.core.NodeImpl;
+import com.alipay.sofa.jraft.core.Replicator;
+import com.alipay.sofa.jraft.core.State;
+import com.alipay.sofa.jraft.entity.PeerId;
+import com.alipay.sofa.jraft.util.ThreadId;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must be known of the Raft library's node on the read path, where its own getters would take
+ * its lock, behind which a vote may be waiting for the disk. Fields are read as volatile; a version
+ * of the library without them fails when this class is loaded, that is, in every test.
+ */
+final class NodeInternals {
+
+  private static final VarHandle TERM;
+  private static final VarHandle CONFIGURATION;
+  private static final VarHandle REPLICATORS;
+  private static final VarHandle BALLOTS;
+  private static final VarHandle APPLIER;
+  private static final VarHandle SUCCEEDED;
+
+  static {
+    try {
+      MethodHandles.Lookup node =
+          MethodHandles.privateLookupIn(NodeImpl.class, MethodHandles.lookup());
+      TERM = node.findVarHandle(NodeImpl.class, "currTerm", long.class);
+      CONFIGURATION = node.findVarHandle(NodeImpl.class, "conf", ConfigurationEntry.class);
+      REPLICATORS = node.findVarHandle(NodeImpl.class, "replicatorGroup", ReplicatorGroup.class);
+      BALLOTS = node.findVarHandle(NodeImpl.class, "ballotBox", BallotBox.class);
+      APPLIER = node.findVarHandle(NodeImpl.class, "fsmCaller", FSMCaller.class);
+      SUCCEEDED =
+          MethodHandles.privateLookupIn(Replicator.class, MethodHandles.lookup())
+              .findVarHandle(Replicator.class, "hasSucceeded", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final NodeImpl node;
+
+  NodeInternals(NodeImpl node) {
+    this.node = node;
+  }
+
+  /**
+   * Whether the node leads in {@code term}. The state is read before the term: the node leads in
+   * the term it shows while it is leader, and terms only grow, so a leader of a later term is not
+   * taken for one of this.
+   */
+  boolean leadsIn(long term) {
+    return node.getNodeState() == State.STATE_LEADER && (long) TERM.getVolatile(node) == term;
+  }
+
+  State state() {
+    return node.getNodeState();
+  }
+
+  /** The newest configuration in the log, committed or not. */
+  @Nullable ConfigurationEntry configuration() {
+    return (ConfigurationEntry) CONFIGURATION.getVolatile(node);
+  }
+
+  long committedIndex() {
+    BallotBox ballots = (BallotBox) BALLOTS.getVolatile(node);
+    return ballots == null ? 0 : ballots.getLastCommittedIndex();
+  }
+
+  /** The last index applied, entries without data included. */
+  long appliedIndex() {
+    FSMCaller applier = (FSMCaller) APPLIER.getVolatile(node);
+    return applier == null ? 0 : applier.getLastAppliedIndex();
+  }
+
+  /**
+   * When the newest message that {@code peer} has answered as this leader's follower was sent, in
+   * {@link System#nanoTime} rounded down; {@code Long.MIN_VALUE} if there is none.
+   *
+   * <p>The library's own time starts at the making of the replicator, as if that were an answer; it
+   * counts only once the peer has accepted something from this replicator, which was sent no
+   * earlier.
+   */
+  long answeredNanos(PeerId peer) {
+    ReplicatorGroup replicators = (ReplicatorGroup) REPLICATORS.getVolatile(node);
+    ThreadId id = replicators == null ? null : replicators.getReplicator(peer);
+    if (id != null
+        && id.getData() instanceof Replicator replicator
+        && (boolean) SUCCEEDED.getVolatile(replicator)) {
+      return TimeUnit.MILLISECONDS.toNanos(Replicator.getLastRpcSendTimestamp(id));
+    }
+    return Long.MIN_VALUE;
+  }
+}

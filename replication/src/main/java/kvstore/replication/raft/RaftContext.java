@@ -1,0 +1,24 @@
+package kvstore.replication.raft;
+
+import com.alipay.sofa.jraft.storage.SnapshotThrottle;
+import com.alipay.sofa.jraft.util.concurrent.FixedThreadsExecutorGroup;
+import java.nio.file.Path;
+import java.util.concurrent.Executor;
+import kvstore.replication.NodeId;
+import kvstore.replication.log.SharedLog;
+import kvstore.replication.transport.RaftEndpoint;
+
+/** What the replicas of one node share. */
+record RaftContext(
+    NodeId self,
+    RaftHostOptions options,
+    SharedLog log,
+    RaftEndpoint endpoint,
+    SnapshotThrottle throttle,
+    FixedThreadsExecutorGroup libraryExecutors,
+    Executor worker) {
+
+  Path snapshots(String group) {
+    return options.directory().resolve("snapshots").resolve(group);
+  }
+}

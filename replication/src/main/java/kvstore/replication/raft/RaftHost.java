@@ -1,0 +1,180 @@
+package kvstore.replication.raft;
+
+import com.alipay.sofa.jraft.storage.snapshot.ThroughputSnapshotThrottle;
+import com.alipay.sofa.jraft.util.concurrent.DefaultFixedThreadsExecutorGroupFactory;
+import com.alipay.sofa.jraft.util.concurrent.FixedThreadsExecutorGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import kvstore.replication.NodeId;
+import kvstore.replication.ReplicatedLog;
+import kvstore.replication.StateMachine;
+import kvstore.replication.log.SharedLog;
+import kvstore.replication.transport.PeerTransport;
+import kvstore.replication.transport.RaftEndpoint;
+
+/**
+ * A node's replicas: the groups it takes part in, and what they share (the log on disk, threads,
+ * timers). All methods may be called by any thread; they block on the disk.
+ *
+ * <p>The directory holds {@code log}, the log of all groups with their terms and votes, and {@code
+ * snapshots}. Neither may be deleted, copied or set back on its own: a replica that forgets what it
+ * has acknowledged or whom it has voted for breaks the promise of the whole group.
+ */
+public final class RaftHost implements AutoCloseable {
+
+  /** What the Raft library takes for a name of a group; it also names a folder. */
+  private static final Pattern GROUP = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,199}");
+
+  private static final int WORKERS = 4;
+
+  private final RaftContext context;
+  private final ThreadPoolExecutor worker;
+  private final FixedThreadsExecutorGroup libraryExecutors;
+  private final ScheduledExecutorService keeper;
+  private final Map<String, JRaftReplicatedLog> logs = new ConcurrentHashMap<>();
+  private boolean closed;
+
+  private RaftHost(RaftHostOptions options, PeerTransport transport, SharedLog log) {
+    NodeId self = transport.self();
+    worker =
+        new ThreadPoolExecutor(
+            WORKERS,
+            WORKERS,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            new DefaultThreadFactory("raft-worker-" + self, true));
+    worker.allowCoreThreadTimeOut(true);
+    libraryExecutors =
+        DefaultFixedThreadsExecutorGroupFactory.INSTANCE.newExecutorGroup(
+            2, "raft-answers-" + self, 1 << 16, true);
+    RaftEndpoint endpoint = RaftEndpoint.start(transport);
+    endpoint.setVoteGuard(
+        new LeaseVoteGuard(endpoint::traffic, options.timings().electionTimeout().toNanos()));
+    context =
+        new RaftContext(
+            self,
+            options,
+            log,
+            endpoint,
+            new ThroughputSnapshotThrottle(options.budget().snapshotBytesPerSecond(), 10),
+            libraryExecutors,
+            worker);
+    keeper =
+        Executors.newSingleThreadScheduledExecutor(
+            new DefaultThreadFactory("raft-keeper-" + self, true));
+    long interval = options.timings().keeperInterval().toNanos();
+    var unused =
+        keeper.scheduleWithFixedDelay(
+            new ReplicaKeeper(context, () -> List.copyOf(logs.values())),
+            interval,
+            interval,
+            TimeUnit.NANOSECONDS);
+  }
+
+  /**
+   * Opens the log of this node and makes the transport carry Raft's messages. The transport stays
+   * the caller's, to be closed after this.
+   *
+   * @throws kvstore.replication.log.LogCorruptedException if the log is damaged: this node must not
+   *     take part in its groups again but with an empty directory, after having left them
+   */
+  public static RaftHost start(RaftHostOptions options, PeerTransport transport)
+      throws IOException {
+    Files.createDirectories(options.directory());
+    SharedLog log =
+        SharedLog.open(options.directory().resolve("log"), options.log(), options.faults());
+    try {
+      return new RaftHost(options, transport, log);
+    } catch (RuntimeException e) {
+      log.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Starts this node's replica of a group. What the log on disk says of the group's members goes
+   * before {@code voters} and {@code learners}, which are those of a new group.
+   *
+   * @param group a letter, then letters, digits, underscores and hyphens; unique among the groups
+   *     of all clusters in this process
+   * @param voters the first voters of a new group, the same on each of them; empty on a node that
+   *     joins a group, to be told by its leader
+   * @throws kvstore.replication.log.LogCorruptedException if the group's log is damaged; this
+   *     replica must not take part
+   */
+  public ReplicatedLog open(
+      String group, StateMachine stateMachine, Set<NodeId> voters, Set<NodeId> learners)
+      throws IOException {
+    if (!GROUP.matcher(group).matches()) {
+      throw new IllegalArgumentException(
+          "expected a group name of a letter, then up to 199 letters, digits, '_' or '-', but got '"
+              + group
+              + "'");
+    }
+    JRaftReplicatedLog log;
+    synchronized (this) {
+      if (closed) {
+        throw new IllegalStateException("expected an open host, but it is closed");
+      }
+      if (logs.containsKey(group)) {
+        throw new IllegalStateException("expected a group not yet open, but " + group + " is");
+      }
+      log =
+          new JRaftReplicatedLog(
+              group,
+              context,
+              stateMachine,
+              RaftMembership.configuration(voters, learners),
+              () -> logs.remove(group));
+      Files.createDirectories(context.snapshots(group));
+      log.begin();
+      logs.put(group, log);
+    }
+    return log;
+  }
+
+  /** Closes every replica, then what they share. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    keeper.shutdownNow();
+    await(keeper);
+    for (JRaftReplicatedLog log : new ArrayList<>(logs.values())) {
+      log.close();
+    }
+    context.endpoint().close();
+    worker.shutdown();
+    await(worker);
+    libraryExecutors.shutdownGracefully();
+    context.log().close();
+  }
+
+  private static void await(ExecutorService executor) {
+    try {
+      if (!executor.awaitTermination(30, TimeUnit.SECONDS)) {
+        executor.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

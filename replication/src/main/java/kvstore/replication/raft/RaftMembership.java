@@ -1,0 +1,139 @@
+package kvstore.replication.raft;
+
+import com.alipay.sofa.jraft.Status;
+import com.alipay.sofa.jraft.conf.Configuration;
+import com.alipay.sofa.jraft.conf.ConfigurationEntry;
+import com.alipay.sofa.jraft.entity.PeerId;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import kvstore.replication.Membership;
+import kvstore.replication.NodeId;
+import kvstore.replication.transport.RaftEndpoint;
+import org.jspecify.annotations.Nullable;
+
+/** A group's members, as its replica here knows them. Thread-safe. */
+final class RaftMembership implements Membership {
+
+  /** Starts a hand-over of leadership. */
+  interface HandOver {
+    CompletionStage<Void> to(NodeId target);
+  }
+
+  private final Supplier<@Nullable RaftReplica> replica;
+  private final HandOver handOver;
+  private final Executor worker;
+
+  RaftMembership(Supplier<@Nullable RaftReplica> replica, HandOver handOver, Executor worker) {
+    this.replica = replica;
+    this.handOver = handOver;
+    this.worker = worker;
+  }
+
+  static Configuration configuration(Set<NodeId> voters, Set<NodeId> learners) {
+    return new Configuration(peers(voters), peers(learners));
+  }
+
+  @Override
+  public Set<NodeId> voters() {
+    Configuration current = current();
+    return current == null ? Set.of() : nodes(current.getPeers());
+  }
+
+  @Override
+  public Set<NodeId> learners() {
+    Configuration current = current();
+    return current == null ? Set.of() : nodes(current.getLearners());
+  }
+
+  /**
+   * A learner that becomes a voter, or the other way round, leaves the group for a moment: the
+   * library keeps sending to it in its old role otherwise, and never counts a former learner.
+   */
+  @Override
+  public CompletionStage<Void> change(Set<NodeId> voters, Set<NodeId> learners) {
+    Set<NodeId> both = new HashSet<>(voters);
+    both.retainAll(learners);
+    if (voters.isEmpty() || !both.isEmpty()) {
+      return CompletableFuture.failedFuture(
+          new IllegalArgumentException(
+              "expected at least one voter, and none that is a learner too, but got voters "
+                  + voters
+                  + " and learners "
+                  + learners));
+    }
+    Set<NodeId> stayingVoters = new HashSet<>(voters());
+    Set<NodeId> stayingLearners = new HashSet<>(learners());
+    boolean changesRole = stayingVoters.removeAll(learners) | stayingLearners.removeAll(voters);
+    Configuration target = configuration(voters, learners);
+    if (!changesRole) {
+      return apply(target);
+    }
+    if (stayingVoters.isEmpty()) {
+      return CompletableFuture.failedFuture(
+          new IllegalArgumentException(
+              "expected a voter that stays while others change their role; add one first"));
+    }
+    return apply(configuration(stayingVoters, stayingLearners)).thenCompose(done -> apply(target));
+  }
+
+  @Override
+  public CompletionStage<Void> transferLeadership(NodeId target) {
+    return handOver.to(target);
+  }
+
+  private CompletionStage<Void> apply(Configuration target) {
+    CompletableFuture<Void> result = new CompletableFuture<>();
+    // The library takes its node's lock for this, which may wait for the disk.
+    worker.execute(() -> apply(target, result));
+    return result;
+  }
+
+  private void apply(Configuration target, CompletableFuture<Void> result) {
+    RaftReplica current = replica.get();
+    if (current == null) {
+      result.completeExceptionally(new IllegalStateException("the replica is not running"));
+      return;
+    }
+    try {
+      current.node().changePeers(target, status -> complete(result, status));
+    } catch (RuntimeException e) {
+      result.completeExceptionally(e);
+    }
+  }
+
+  static void complete(CompletableFuture<Void> result, Status status) {
+    if (status.isOk()) {
+      result.complete(null);
+    } else {
+      result.completeExceptionally(
+          new IllegalStateException(
+              "the change of members failed: "
+                  + status.getErrorMsg()
+                  + " ("
+                  + status.getRaftError()
+                  + ")"));
+    }
+  }
+
+  private @Nullable Configuration current() {
+    RaftReplica current = replica.get();
+    ConfigurationEntry entry = current == null ? null : current.internals().configuration();
+    return entry == null ? null : entry.getConf();
+  }
+
+  private static List<PeerId> peers(Set<NodeId> nodes) {
+    return new TreeSet<>(nodes).stream().map(RaftEndpoint::peerId).collect(Collectors.toList());
+  }
+
+  private static Set<NodeId> nodes(Collection<PeerId> peers) {
+    return peers.stream().map(RaftEndpoint::nodeId).collect(Collectors.toUnmodifiableSet());
+  }
+}

@@ -1,0 +1,222 @@
+package kvstore.replication.raft;
+
+import com.alipay.sofa.jraft.Status;
+import com.alipay.sofa.jraft.conf.Configuration;
+import com.alipay.sofa.jraft.core.NodeImpl;
+import com.alipay.sofa.jraft.core.State;
+import com.alipay.sofa.jraft.entity.PeerId;
+import com.alipay.sofa.jraft.entity.Task;
+import com.alipay.sofa.jraft.error.RaftError;
+import com.alipay.sofa.jraft.option.NodeOptions;
+import com.alipay.sofa.jraft.option.RaftOptions;
+import com.alipay.sofa.jraft.option.ReadOnlyOption;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongPredicate;
+import kvstore.replication.Proposal;
+import kvstore.replication.ReplicatedLog;
+import kvstore.replication.log.GroupLog;
+import kvstore.replication.log.GroupVote;
+import kvstore.replication.transport.RaftEndpoint;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One life of a group's replica: from reading its log to its end, after which the group may begin
+ * another life in the same place. Holds the Raft library's node.
+ */
+final class RaftReplica {
+
+  private static final int BARRIER_LIMIT = 16_384;
+
+  private final String group;
+  private final NodeImpl node;
+  private final NodeInternals internals;
+  private final GroupLog log;
+  private final LeaderLease lease;
+  private final ReadBarriers barriers;
+  private final AtomicReference<@Nullable IOException> logFailure = new AtomicReference<>();
+  private volatile long handedOverTerm = -1;
+
+  private RaftReplica(
+      String group, NodeImpl node, GroupLog log, RaftContext context, LongPredicate leadsIn) {
+    this.group = group;
+    this.node = node;
+    this.log = log;
+    log.onFailure(e -> logFailure.compareAndSet(null, e));
+    this.internals = new NodeInternals(node);
+    RaftTimings timings = context.options().timings();
+    this.lease =
+        new LeaderLease(
+            internals,
+            node.getServerId(),
+            timings.leaseNanos(),
+            term -> term == handedOverTerm || context.endpoint().traffic(group).handedOverIn(term));
+    this.barriers =
+        new ReadBarriers(
+            node, internals, leadsIn, timings.electionTimeout().toMillis() * 2, BARRIER_LIMIT);
+  }
+
+  /**
+   * Begins a life.
+   *
+   * @param driver receives the library's calls, from before this method returns
+   * @param initial voters and learners of a group that has no log yet; empty to be told by a leader
+   * @throws kvstore.replication.log.LogCorruptedException if this replica must not take part
+   */
+  static RaftReplica start(
+      String group,
+      RaftContext context,
+      StateMachineDriver driver,
+      Configuration initial,
+      LongPredicate leadsIn)
+      throws IOException {
+    LibraryThreads.register(group);
+    GroupLog log = context.log().group(group);
+    GroupVote vote = context.log().vote(group);
+    // Before the library's node is made, which does not end well when its log cannot be read.
+    log.load();
+    vote.load();
+    PeerId self = RaftEndpoint.peerId(context.self());
+    NodeImpl node = new NodeImpl(group, self);
+    NodeOptions options = nodeOptions(group, context, initial);
+    options.setFsm(driver);
+    options.setServiceFactory(new GroupServices(log, vote));
+    RaftReplica replica = new RaftReplica(group, node, log, context, leadsIn);
+    boolean started = false;
+    try {
+      started = node.init(options);
+    } finally {
+      if (!started) {
+        replica.stop();
+      }
+    }
+    if (!started) {
+      IOException known = replica.logFailure();
+      throw known != null
+          ? known
+          : new IOException("could not start the replica of " + group + "; see the log above");
+    }
+    return replica;
+  }
+
+  private static NodeOptions nodeOptions(String group, RaftContext context, Configuration initial) {
+    RaftTimings timings = context.options().timings();
+    NodeOptions options = context.endpoint().newNodeOptions();
+    options.setInitialConf(initial);
+    options.setLogUri(group);
+    options.setRaftMetaUri(group);
+    options.setSnapshotUri(context.snapshots(group).toString());
+    options.setSnapshotIntervalSecs(0);
+    options.setSnapshotThrottle(context.throttle());
+    options.setFilterBeforeCopyRemote(true);
+    options.setElectionTimeoutMs((int) timings.electionTimeout().toMillis());
+    options.setLeaderLeaseTimeRatio(90);
+    options.setCatchupMargin(1000);
+    options.setDisableCli(true);
+    options.setSharedElectionTimer(true);
+    options.setSharedVoteTimer(true);
+    options.setSharedStepDownTimer(true);
+    options.setSharedSnapshotTimer(true);
+    options.setSharedTimerPool(true);
+    options.setTimerPoolSize(4);
+    options.setAppendEntriesExecutors(context.libraryExecutors());
+    options.setRpcInstallSnapshotTimeout(60 * 60 * 1000);
+    options.setRaftOptions(raftOptions(context));
+    return options;
+  }
+
+  private static RaftOptions raftOptions(RaftContext context) {
+    RaftTimings timings = context.options().timings();
+    RaftBudget budget = context.options().budget();
+    RaftOptions options = new RaftOptions();
+    options.setMaxElectionDelayMs((int) timings.electionSpread().toMillis());
+    options.setElectionHeartbeatFactor(timings.heartbeatsPerTimeout());
+    options.setDisruptorBufferSize(budget.ringSize());
+    options.setMaxEntriesSize(budget.appendEntries());
+    options.setMaxBodySize(budget.appendBytes());
+    options.setMaxReplicatorInflightMsgs(budget.appendsInFlight());
+    options.setMaxLogsInMemoryBytes(budget.memoryLogBytes());
+    options.setMaxByteCountPerRpc(1 << 20);
+    options.setMaxAppendBufferSize(1 << 20);
+    options.setApplyBatch(64);
+    options.setReadOnlyOptions(ReadOnlyOption.ReadOnlySafe);
+    options.setSync(true);
+    options.setSyncMeta(true);
+    return options;
+  }
+
+  void propose(ByteBuffer entry, long term, PendingProposals.Pending pending) {
+    Task task = new Task();
+    task.setData(entry.slice());
+    task.setExpectedTerm(term);
+    task.setDone(pending);
+    try {
+      node.apply(task);
+    } catch (RuntimeException e) {
+      // Thrown only before the entry is queued.
+      pending.fail(Proposal.Failure.NOT_LEADER);
+    }
+  }
+
+  boolean leaseHolds(long term) {
+    return lease.holds(term);
+  }
+
+  void readBarrier(long term, ReplicatedLog.Barrier barrier) {
+    barriers.ask(term, barrier);
+  }
+
+  NodeInternals internals() {
+    return internals;
+  }
+
+  GroupLog log() {
+    return log;
+  }
+
+  NodeImpl node() {
+    return node;
+  }
+
+  String group() {
+    return group;
+  }
+
+  /** Starts a hand-over; from now on the lease of this term is not trusted, however it ends. */
+  Status handOver(PeerId target, long term) {
+    handedOverTerm = term;
+    if (!internals.leadsIn(term)) {
+      return new Status(RaftError.EPERM, "Not a leader");
+    }
+    return node.transferLeadershipTo(target);
+  }
+
+  /** The first failure of the log in this life, or null. */
+  @Nullable IOException logFailure() {
+    return logFailure.get();
+  }
+
+  boolean isBroken() {
+    State state = internals.state();
+    return state.compareTo(State.STATE_ERROR) >= 0;
+  }
+
+  /** Ends this life; returns when the state machine will not be called any more. */
+  void stop() {
+    barriers.close();
+    node.shutdown();
+    boolean interrupted = false;
+    while (true) {
+      try {
+        node.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,209 @@
+package kvstore.replication.raft;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import kvstore.replication.Leadership;
+import kvstore.replication.ReplicatedLog.Progress;
+import kvstore.replication.log.LogCorruptedException;
+import kvstore.replication.log.SharedLog;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks after the replicas of a node: begins a new life of one that has failed, or that leads and
+ * gets nothing committed, with growing pauses; reads the shared log again after it failed (a full
+ * disk that has room again); stops a replica that has been removed from its group; takes snapshots
+ * when they are due. A replica whose log is damaged stays out.
+ *
+ * <p>Called by one thread.
+ */
+final class ReplicaKeeper implements Runnable {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(ReplicaKeeper.class);
+
+  /**
+   * @param sinceNanos when the progress was first seen as it is
+   */
+  private record Seen(long committedIndex, long sinceNanos) {}
+
+  private static final class Retry {
+    long pauseNanos;
+    long notBeforeNanos;
+    long healthySinceNanos;
+  }
+
+  private final RaftContext context;
+  private final Supplier<Collection<JRaftReplicatedLog>> logs;
+  private final Map<JRaftReplicatedLog, Seen> seen = new HashMap<>();
+  private final Map<JRaftReplicatedLog, Retry> retries = new HashMap<>();
+
+  /** Replicas stopped because they were removed, and when. */
+  private final Map<JRaftReplicatedLog, Long> removed = new HashMap<>();
+
+  private final Set<JRaftReplicatedLog> damaged = new HashSet<>();
+  private final Retry forLog = new Retry();
+
+  ReplicaKeeper(RaftContext context, Supplier<Collection<JRaftReplicatedLog>> logs) {
+    this.context = context;
+    this.logs = logs;
+  }
+
+  @Override
+  public void run() {
+    try {
+      Collection<JRaftReplicatedLog> all = logs.get();
+      seen.keySet().retainAll(all);
+      retries.keySet().retainAll(all);
+      removed.keySet().retainAll(all);
+      damaged.retainAll(all);
+      if (context.log().failure() != null) {
+        repairLog(all);
+        return;
+      }
+      for (JRaftReplicatedLog log : all) {
+        lookAfter(log);
+      }
+    } catch (RuntimeException e) {
+      LOGGER.error("Looking after the replicas failed; they are looked after again soon", e);
+    }
+  }
+
+  private void lookAfter(JRaftReplicatedLog log) {
+    if (log.isClosed() || damaged.contains(log) || staysRemoved(log)) {
+      return;
+    }
+    Retry retry = retries.computeIfAbsent(log, l -> new Retry());
+    if (log.isBroken()) {
+      if (isDue(retry)) {
+        LOGGER.warn("{}: the replica has failed and is restarted", log.group());
+        log.end();
+        begin(log, retry);
+      }
+      return;
+    }
+    recovered(retry);
+    if (log.isRemoved() && silence(log) > context.options().timings().longestRetry().toNanos()) {
+      LOGGER.info("{}: this node is no member any more, its replica stops", log.group());
+      removed.put(log, System.nanoTime());
+      log.end();
+    } else if (isStalled(log)) {
+      LOGGER.warn("{}: commits nothing although a majority answers; restarted", log.group());
+      log.end();
+      begin(log, retry);
+    } else {
+      log.snapshotIfDue();
+    }
+  }
+
+  /**
+   * A removed replica begins again when a leader speaks to it, which has made it a member again.
+   */
+  private boolean staysRemoved(JRaftReplicatedLog log) {
+    Long stopped = removed.get(log);
+    if (stopped == null) {
+      return false;
+    }
+    if (context.endpoint().traffic(log.group()).leaderNanos() - stopped <= 0) {
+      return true;
+    }
+    removed.remove(log);
+    return false;
+  }
+
+  private long silence(JRaftReplicatedLog log) {
+    return System.nanoTime() - context.endpoint().traffic(log.group()).leaderNanos();
+  }
+
+  /** Every replica ends, for none may acknowledge anything on a log that is being read again. */
+  private void repairLog(Collection<JRaftReplicatedLog> all) {
+    IOException failure = context.log().failure();
+    if (failure instanceof LogCorruptedException || !isDue(forLog)) {
+      return;
+    }
+    all.forEach(JRaftReplicatedLog::end);
+    try {
+      LOGGER.warn("The shared log is read again after a failure");
+      context.log().reopen();
+    } catch (IOException e) {
+      boolean full = SharedLog.isNoSpace(e);
+      LOGGER.error(
+          "The shared log cannot be used{}: {}", full ? ", disk full" : "", e.getMessage());
+      postpone(forLog);
+      return;
+    }
+    // It failed once: the next failure must not be answered at once.
+    postpone(forLog);
+    for (JRaftReplicatedLog log : all) {
+      if (!log.isClosed() && !removed.containsKey(log) && !damaged.contains(log)) {
+        begin(log, retries.computeIfAbsent(log, l -> new Retry()));
+      }
+    }
+  }
+
+  private void begin(JRaftReplicatedLog log, Retry retry) {
+    seen.remove(log);
+    try {
+      log.begin();
+    } catch (LogCorruptedException e) {
+      damaged.add(log);
+      LOGGER.error("{}: stays out: {}", log.group(), e.getMessage());
+    } catch (IOException | RuntimeException e) {
+      LOGGER.error("{}: could not be restarted: {}", log.group(), e.toString());
+    }
+    postpone(retry);
+  }
+
+  private boolean isDue(Retry retry) {
+    if (retry.pauseNanos == 0) {
+      // A first failure: what caused it (a full disk) is likely still there.
+      postpone(retry);
+      return false;
+    }
+    return System.nanoTime() - retry.notBeforeNanos >= 0;
+  }
+
+  private void postpone(Retry retry) {
+    RaftTimings timings = context.options().timings();
+    retry.pauseNanos =
+        retry.pauseNanos == 0
+            ? timings.firstRetry().toNanos()
+            : Math.min(retry.pauseNanos * 2, timings.longestRetry().toNanos());
+    retry.notBeforeNanos = System.nanoTime() + retry.pauseNanos;
+    retry.healthySinceNanos = 0;
+  }
+
+  private void recovered(Retry retry) {
+    long now = System.nanoTime();
+    if (retry.healthySinceNanos == 0) {
+      retry.healthySinceNanos = now;
+    } else if (now - retry.healthySinceNanos
+        > context.options().timings().longestRetry().toNanos()) {
+      retry.pauseNanos = 0;
+      forLog.pauseNanos = 0;
+    }
+  }
+
+  private boolean isStalled(JRaftReplicatedLog log) {
+    Leadership leadership = log.leadership();
+    Progress progress = log.progress();
+    if (!leadership.isLeader()
+        || !log.leaseHolds(leadership.term())
+        || progress.lastIndex() <= progress.committedIndex()) {
+      seen.remove(log);
+      return false;
+    }
+    long now = System.nanoTime();
+    @Nullable Seen before = seen.get(log);
+    if (before == null || before.committedIndex != progress.committedIndex()) {
+      seen.put(log, new Seen(progress.committedIndex(), now));
+      return false;
+    }
+    return now - before.sinceNanos > context.options().timings().stallLimit().toNanos();
+  }
+}
