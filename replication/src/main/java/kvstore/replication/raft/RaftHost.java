@@ -147,6 +147,11 @@ public final class RaftHost implements AutoCloseable {
     return log;
   }
 
+  /** Size of the shared log's sorted files on disk, in bytes. */
+  public long logBytes() {
+    return context.log().diskBytes();
+  }
+
   /** Closes every replica, then what they share. */
   @Override
   public void close() {

@@ -46,7 +46,9 @@ final class PeerLink {
   private final AtomicBoolean draining = new AtomicBoolean();
 
   // Event loop only.
-  private State state = new State.Apart(System.nanoTime(), "never connected");
+  /** Written on the loop; read anywhere. */
+  private volatile State state = new State.Apart(System.nanoTime(), "never connected");
+
   private final ArrayDeque<Outgoing> waiting = new ArrayDeque<>();
   private final Deadline waitingDeadline;
   private int failures;
@@ -182,6 +184,7 @@ final class PeerLink {
     }
   }
 
+  /** Whether there is a connection; any thread. */
   boolean isJoined() {
     return state instanceof State.Joined;
   }

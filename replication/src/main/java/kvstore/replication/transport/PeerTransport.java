@@ -131,6 +131,17 @@ public final class PeerTransport implements AutoCloseable {
     return addresses.get(peer) != null;
   }
 
+  /** Whether a connection to the peer stands, on any lane. */
+  public boolean isConnected(NodeId peer) {
+    for (Lane lane : Lane.values()) {
+      PeerLink link = links.get(new LinkKey(peer, lane));
+      if (link != null && link.isJoined()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Closes the connections to a peer; the next request opens one again. */
   public void disconnect(NodeId peer) {
     links.forEach((key, link) -> {
