@@ -1,0 +1,64 @@
+package kvstore.engine.command;
+
+import kvstore.engine.storage.StorageException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An operation with its arguments.
+ *
+ * @param arguments without the name; neither copied nor changed, and values may be kept
+ */
+@SuppressWarnings("ArrayRecordComponent") // compared by identity only
+public record Command(Operation operation, byte[][] arguments) {
+  private static final Logger LOG = LoggerFactory.getLogger(Command.class);
+
+  /**
+   * Runs a read.
+   *
+   * @return {@link Outcome.Refused} if the arguments are bad or the operation writes
+   */
+  public Outcome readFrom(KeyView keys) throws StorageException {
+    Operation.Read read = operation.reading();
+    if (read == null) {
+      return new Outcome.Refused("ERR '" + operation.commandName() + "' writes");
+    }
+    try {
+      operation.checkArity(arguments.length);
+      return read.run(keys, arguments);
+    } catch (Refusal refusal) {
+      return refusal.outcome();
+    } catch (RuntimeException e) {
+      return bug(e);
+    }
+  }
+
+  /**
+   * Runs any operation.
+   *
+   * @return {@link Outcome.Refused} if the arguments are bad; then nothing has changed
+   */
+  public Outcome executeOn(KeyEditor keys) throws StorageException {
+    Operation.Write write = operation.writing();
+    if (write == null) {
+      return readFrom(keys);
+    }
+    try {
+      operation.checkArity(arguments.length);
+      return write.run(keys, arguments);
+    } catch (Refusal refusal) {
+      return refusal.outcome();
+    } catch (RuntimeException e) {
+      return bug(e);
+    }
+  }
+
+  /**
+   * A mistake of ours. It is the same on each replica, since commands are deterministic; to stop
+   * the replica instead would stop all of them, for good.
+   */
+  private Outcome bug(RuntimeException e) {
+    LOG.error("command '{}' failed unexpectedly", operation.commandName(), e);
+    return new Outcome.Refused("ERR internal error in '" + operation.commandName() + "'");
+  }
+}

@@ -1,0 +1,38 @@
+package kvstore.engine.keyspace;
+
+import kvstore.engine.command.Command;
+import kvstore.engine.command.Outcome;
+import kvstore.engine.storage.ReadTier;
+import kvstore.engine.storage.StorageException;
+import kvstore.engine.storage.StorageSnapshot;
+import kvstore.engine.storage.WouldBlockException;
+import org.jspecify.annotations.Nullable;
+
+/** The keyspace as of the moment the snapshot was taken. Any thread may read, and close. */
+public final class KeyspaceSnapshot implements KeyspaceReader, AutoCloseable {
+  private final Keyspace keyspace;
+  private final StorageSnapshot storage;
+
+  KeyspaceSnapshot(Keyspace keyspace, StorageSnapshot storage) {
+    this.keyspace = keyspace;
+    this.storage = storage;
+  }
+
+  @Override
+  public @Nullable Outcome read(Command command, long nowMs, ReadTier tier)
+      throws StorageException {
+    if (tier == ReadTier.MEMORY && command.operation().takesLong()) {
+      return null;
+    }
+    try {
+      return command.readFrom(new StorageView(keyspace, storage, tier, nowMs));
+    } catch (WouldBlockException e) {
+      return null;
+    }
+  }
+
+  @Override
+  public void close() {
+    storage.close();
+  }
+}

@@ -1,0 +1,264 @@
+package kvstore.engine.keyspace;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import kvstore.engine.command.KeyEditor;
+import kvstore.engine.command.KeyVisitor;
+import kvstore.engine.command.KeyspaceLimits;
+import kvstore.engine.command.Refusal;
+import kvstore.engine.command.Value;
+import kvstore.engine.storage.ColumnFamily;
+import kvstore.engine.storage.ReadTier;
+import kvstore.engine.storage.StorageBatch;
+import kvstore.engine.storage.StorageException;
+import kvstore.engine.storage.StorageReader;
+import org.jspecify.annotations.Nullable;
+
+/** The keys of a {@link WriteSession}: its changes laid over the storage. */
+final class SessionKeys implements KeyEditor {
+  /** Values longer than this are read again rather than held until the commit. */
+  private static final int MAX_HELD_BYTES = 16 << 10;
+
+  private static final byte[] AFTER_ALL = {(byte) 0xFF};
+
+  private final Keyspace keyspace;
+  private final StorageReader storage;
+  private final Map<PendingKey.Name, PendingKey> pending = new HashMap<>();
+  private boolean cleared;
+  private long keys;
+  private long expiring;
+  private long pendingBytes;
+  private long entry;
+  private long entryBytes;
+  private boolean writing;
+  private long version;
+  private long nowMs;
+
+  SessionKeys(Keyspace keyspace, StorageReader storage, KeyspaceState state) {
+    this.keyspace = keyspace;
+    this.storage = storage;
+    this.keys = state.keys();
+    this.expiring = state.expiring();
+  }
+
+  void beginEntry(long index) {
+    entry = index;
+    entryBytes = 0;
+  }
+
+  void beginCommand(boolean mayWrite, long newVersion, long timeMs) {
+    writing = mayWrite;
+    version = newVersion;
+    nowMs = timeMs;
+  }
+
+  @Override
+  public long nowMs() {
+    return nowMs;
+  }
+
+  @Override
+  public @Nullable Value get(byte[] key) throws StorageException {
+    Value value = find(key, new PendingKey.Name(key)).value();
+    return value == null || value.expiredAt(nowMs) ? null : value;
+  }
+
+  private PendingKey find(byte[] key, PendingKey.Name name) throws StorageException {
+    PendingKey known = pending.get(name);
+    if (known != null) {
+      return known;
+    }
+    PendingKey loaded = load(key);
+    Value value = loaded.value();
+    if (writing && (value == null || value.length() <= MAX_HELD_BYTES)) {
+      pending.put(name, loaded);
+    }
+    return loaded;
+  }
+
+  private PendingKey load(byte[] key) throws StorageException {
+    byte[] recordKey = keyspace.recordKey(key);
+    byte[] stored = cleared ? null : storage.get(ColumnFamily.RECORDS, recordKey, ReadTier.DISK);
+    return new PendingKey(recordKey, stored == null ? null : RecordCodec.decode(stored));
+  }
+
+  @Override
+  public void put(byte[] key, byte[] payload, long expireAtMs) throws StorageException {
+    put(key, new Value(Value.STRING, expireAtMs, version, payload, 0));
+  }
+
+  @Override
+  public void put(byte[] key, Value value, long expireAtMs) throws StorageException {
+    put(key, new Value(value.type(), expireAtMs, version, value.data(), value.offset()));
+  }
+
+  private void put(byte[] key, Value value) throws StorageException {
+    checkKey(key);
+    if (value.length() > limits().maxValueBytes()) {
+      throw tooLong();
+    }
+    PendingKey.Name name = new PendingKey.Name(key);
+    PendingKey target = find(key, name);
+    checkEntry((long) value.length() - target.bytesOf(entry));
+    change(name, target, value);
+  }
+
+  @Override
+  public void checkPuts(byte[][] keysAndValues) {
+    long added = 0;
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      checkKey(keysAndValues[i]);
+      if (keysAndValues[i + 1].length > limits().maxValueBytes()) {
+        throw tooLong();
+      }
+      added += keysAndValues[i + 1].length;
+    }
+    checkEntry(added);
+  }
+
+  private void checkKey(byte[] key) {
+    if (key.length > limits().maxKeyBytes()) {
+      throw new Refusal(
+          "ERR key is too long: expected at most "
+              + limits().maxKeyBytes()
+              + " bytes, but got "
+              + key.length);
+    }
+  }
+
+  private static Refusal tooLong() {
+    return new Refusal("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+  }
+
+  private void checkEntry(long added) {
+    if (entryBytes + added > limits().maxEntryBytes()) {
+      throw new Refusal(
+          "TRYAGAIN commands applied together would hold more than "
+              + limits().maxEntryBytes()
+              + " bytes of new values; try again");
+    }
+  }
+
+  private void change(PendingKey.Name name, PendingKey target, @Nullable Value value) {
+    Value old = target.value();
+    keys += (value == null ? 0 : 1) - (old == null ? 0 : 1);
+    expiring += (value != null && value.expires() ? 1 : 0) - (old != null && old.expires() ? 1 : 0);
+    entryBytes -= target.bytesOf(entry);
+    pendingBytes -= target.changedBytes();
+    target.change(value, entry);
+    entryBytes += target.bytesOf(entry);
+    pendingBytes += target.changedBytes();
+    pending.put(name, target);
+  }
+
+  @Override
+  public boolean remove(byte[] key) throws StorageException {
+    PendingKey.Name name = new PendingKey.Name(key);
+    PendingKey target = find(key, name);
+    Value value = target.value();
+    if (value == null || value.expiredAt(nowMs)) {
+      return false;
+    }
+    change(name, target, null);
+    return true;
+  }
+
+  @Override
+  public boolean purge(byte[] key) throws StorageException {
+    PendingKey.Name name = new PendingKey.Name(key);
+    PendingKey target = find(key, name);
+    Value value = target.value();
+    if (value == null || !value.expiredAt(nowMs)) {
+      return false;
+    }
+    change(name, target, null);
+    return true;
+  }
+
+  @Override
+  public void clear() {
+    pending.clear();
+    cleared = true;
+    keys = 0;
+    expiring = 0;
+    pendingBytes = 0;
+    entryBytes = 0;
+  }
+
+  @Override
+  public long count() {
+    return keys;
+  }
+
+  long expiring() {
+    return expiring;
+  }
+
+  long pendingBytes() {
+    return pendingBytes;
+  }
+
+  @Override
+  public void visit(int fromSlot, int toSlot, KeyVisitor visitor) throws StorageException {
+    visit(StorageKeys.startOf(fromSlot), StorageKeys.startOf(toSlot + 1), visitor);
+  }
+
+  @Override
+  public void visitFrom(int slot, byte[] fromKey, KeyVisitor visitor) throws StorageException {
+    visit(StorageKeys.record(slot, fromKey), StorageKeys.startOf(slot + 1), visitor);
+  }
+
+  private void visit(byte[] from, byte[] to, KeyVisitor visitor) throws StorageException {
+    MergedVisit merged = new MergedVisit(changesBetween(from, to), nowMs, visitor);
+    if (!cleared) {
+      storage.visit(ColumnFamily.RECORDS, from, to, ReadTier.DISK, merged);
+    }
+    merged.finish();
+  }
+
+  private NavigableMap<byte[], PendingKey> changesBetween(byte[] from, byte[] to) {
+    NavigableMap<byte[], PendingKey> changes = new TreeMap<>(Arrays::compareUnsigned);
+    for (PendingKey key : pending.values()) {
+      if (key.changed()
+          && Arrays.compareUnsigned(key.recordKey(), from) >= 0
+          && Arrays.compareUnsigned(key.recordKey(), to) < 0) {
+        changes.put(key.recordKey(), key);
+      }
+    }
+    return changes;
+  }
+
+  @Override
+  public RandomGenerator random() {
+    return WriteSession.randomFor(version, nowMs);
+  }
+
+  @Override
+  public KeyspaceLimits limits() {
+    return keyspace.limits();
+  }
+
+  void writeTo(StorageBatch batch) throws StorageException {
+    if (cleared) {
+      batch.deleteRange(ColumnFamily.RECORDS, StorageKeys.FIRST, AFTER_ALL);
+      batch.deleteRange(ColumnFamily.EXPIRY, StorageKeys.FIRST, AFTER_ALL);
+    }
+    for (PendingKey key : pending.values()) {
+      if (key.changed()) {
+        key.writeTo(batch);
+      }
+    }
+  }
+
+  /** After a commit: the storage now holds all changes. */
+  void reset() {
+    pending.clear();
+    cleared = false;
+    pendingBytes = 0;
+    entryBytes = 0;
+  }
+}

@@ -1,0 +1,86 @@
+package kvstore.engine.keyspace;
+
+import java.util.random.RandomGenerator;
+import kvstore.engine.command.KeyView;
+import kvstore.engine.command.KeyVisitor;
+import kvstore.engine.command.KeyspaceLimits;
+import kvstore.engine.command.Value;
+import kvstore.engine.storage.ColumnFamily;
+import kvstore.engine.storage.ReadTier;
+import kvstore.engine.storage.StorageException;
+import kvstore.engine.storage.StorageReader;
+import org.jspecify.annotations.Nullable;
+
+/** Committed keys as one reading command sees them. */
+final class StorageView implements KeyView {
+  private final Keyspace keyspace;
+  private final StorageReader storage;
+  private final ReadTier tier;
+  private final long nowMs;
+
+  StorageView(Keyspace keyspace, StorageReader storage, ReadTier tier, long nowMs) {
+    this.keyspace = keyspace;
+    this.storage = storage;
+    this.tier = tier;
+    this.nowMs = nowMs;
+  }
+
+  @Override
+  public long nowMs() {
+    return nowMs;
+  }
+
+  @Override
+  public @Nullable Value get(byte[] key) throws StorageException {
+    byte[] stored = storage.get(ColumnFamily.RECORDS, keyspace.recordKey(key), tier);
+    if (stored == null) {
+      return null;
+    }
+    Value value = RecordCodec.decode(stored);
+    return value.expiredAt(nowMs) ? null : value;
+  }
+
+  @Override
+  public long count() throws StorageException {
+    return KeyspaceState.read(storage, tier).keys();
+  }
+
+  @Override
+  public void visit(int fromSlot, int toSlot, KeyVisitor visitor) throws StorageException {
+    visit(StorageKeys.startOf(fromSlot), StorageKeys.startOf(toSlot + 1), visitor);
+  }
+
+  @Override
+  public void visitFrom(int slot, byte[] fromKey, KeyVisitor visitor) throws StorageException {
+    visit(StorageKeys.record(slot, fromKey), StorageKeys.startOf(slot + 1), visitor);
+  }
+
+  private void visit(byte[] from, byte[] to, KeyVisitor visitor) throws StorageException {
+    storage.visit(
+        ColumnFamily.RECORDS,
+        from,
+        to,
+        tier,
+        (key, head, length) -> show(key, head, length, nowMs, visitor));
+  }
+
+  /** Shows one record unless it is past its time. */
+  static boolean show(byte[] key, byte[] head, int length, long nowMs, KeyVisitor visitor)
+      throws StorageException {
+    long expireAt = RecordCodec.expireAt(head, length);
+    if (expireAt != Value.NEVER && nowMs > expireAt) {
+      return true;
+    }
+    return visitor.visit(StorageKeys.slotOf(key), StorageKeys.userKey(key), head[0]);
+  }
+
+  @Override
+  public RandomGenerator random() {
+    return keyspace.newRandom();
+  }
+
+  @Override
+  public KeyspaceLimits limits() {
+    return keyspace.limits();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package kvstore.engine.command;
+
+import org.jspecify.annotations.NullMarked;

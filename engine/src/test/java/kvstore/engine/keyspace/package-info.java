@@ -1,0 +1,4 @@
+@NullMarked
+package kvstore.engine.keyspace;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package kvstore.engine.storage;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package kvstore.engine.storage.rocksdb;
+
+import org.jspecify.annotations.NullMarked;
