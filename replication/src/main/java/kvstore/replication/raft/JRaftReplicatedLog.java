@@ -188,21 +188,34 @@ final class JRaftReplicatedLog implements ReplicatedLog {
       if (closed || replica != null) {
         return;
       }
-      Life events = new Life();
-      StateMachineDriver next =
-          new StateMachineDriver(
-              group, stateMachine, events, context.options().budget(), files, context.worker());
-      driver = next;
-      publish(new Leadership(Role.FOLLOWER, leadership.term(), null));
       try {
-        RaftReplica started = RaftReplica.start(group, context, next, initial, this::leadsIn);
-        events.replica = started;
-        snapshotBytes = 0;
-        replica = started;
-      } catch (IOException | RuntimeException e) {
-        publish(new Leadership(Role.OUT, leadership.term(), null));
-        throw e;
+        start();
+      } catch (SnapshotDamagedException e) {
+        LOGGER.warn("{}: starts without its snapshot, which is damaged", group);
+        start();
       }
+    }
+  }
+
+  private void start() throws IOException {
+    Life events = new Life();
+    StateMachineDriver next =
+        new StateMachineDriver(
+            group, stateMachine, events, context.options().budget(), files, context.worker());
+    driver = next;
+    publish(new Leadership(Role.FOLLOWER, leadership.term(), null));
+    try {
+      RaftReplica started = RaftReplica.start(group, context, next, initial, this::leadsIn);
+      events.replica = started;
+      snapshotBytes = 0;
+      replica = started;
+    } catch (IOException | RuntimeException e) {
+      publish(new Leadership(Role.OUT, leadership.term(), null));
+      // The library says no more than that something failed.
+      if (events.cause instanceof IOException known) {
+        throw known;
+      }
+      throw e;
     }
   }
 
@@ -302,6 +315,7 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   /** What one life tells; called by its apply thread. */
   private final class Life implements StateMachineDriver.Events {
     volatile @Nullable RaftReplica replica;
+    private volatile @Nullable Throwable cause;
     private boolean failed;
 
     @Override
@@ -340,15 +354,16 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     }
 
     @Override
-    public void failed(Throwable cause) {
+    public void failed(Throwable reason) {
       if (failed) {
         return;
       }
       failed = true;
+      cause = reason;
       RaftReplica mine = replica;
       IOException log = mine == null ? null : mine.logFailure();
       publish(new Leadership(Role.OUT, leadership.term(), null));
-      stateMachine.failed(log != null ? log : cause);
+      stateMachine.failed(log != null ? log : reason);
     }
 
     private Role role() {

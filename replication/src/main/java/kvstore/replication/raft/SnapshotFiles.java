@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,7 +17,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
-import kvstore.replication.log.LogCorruptedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,7 +89,7 @@ final class SnapshotFiles {
           snapshot.getFileMeta(name) instanceof LocalFileMeta meta ? meta.getChecksum() : "";
       String actual = checksum(Path.of(snapshot.getPath(), name));
       if (!expected.equals(actual)) {
-        throw new LogCorruptedException(
+        throw new SnapshotDamagedException(
             "expected checksum "
                 + expected
                 + " of "
@@ -100,6 +100,20 @@ final class SnapshotFiles {
                 + actual);
       }
     }
+  }
+
+  /** Takes a damaged snapshot out of the way; the last one put aside is kept for a look at it. */
+  static void putAside(Snapshot snapshot) throws IOException {
+    Path damaged = Path.of(snapshot.getPath());
+    Path aside = damaged.resolveSibling("damaged");
+    if (Files.exists(aside)) {
+      try (Stream<Path> walk = Files.walk(aside)) {
+        for (Path old : (Iterable<Path>) walk.sorted(Comparator.reverseOrder())::iterator) {
+          Files.delete(old);
+        }
+      }
+    }
+    Files.move(damaged, aside);
   }
 
   private static List<Path> files(Path root) throws IOException {

@@ -140,10 +140,23 @@ final class StateMachineDriver implements com.alipay.sofa.jraft.StateMachine {
       applied = stateMachine.appliedIndex();
       events.snapshotTaken(index);
       return true;
+    } catch (SnapshotDamagedException e) {
+      LOGGER.error("{}: {}", group, e.getMessage());
+      events.failed(e);
+      putAside(reader);
+      return false;
     } catch (IOException | RuntimeException e) {
       LOGGER.error("{}: could not load the snapshot {}", group, reader.getPath(), e);
       events.failed(e);
       return false;
+    }
+  }
+
+  private void putAside(SnapshotReader reader) {
+    try {
+      SnapshotFiles.putAside(reader);
+    } catch (IOException e) {
+      LOGGER.error("{}: could not put {} aside", group, reader.getPath(), e);
     }
   }
 

@@ -1,0 +1,193 @@
+package kvstore.replication.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import kvstore.replication.NodeId;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SnapshotTest {
+
+  @TempDir Path dir;
+
+  private static void snapshot(TestCluster.Node node) {
+    long before = node.log().progress().snapshotIndex();
+    node.log().requestSnapshot();
+    TestCluster.eventually().until(() -> node.log().progress().snapshotIndex() > before);
+  }
+
+  @Test
+  void aFollowerFarBehindGetsASnapshotWhileWritesGoOn() throws Exception {
+    try (TestCluster cluster = TestCluster.of(dir, 3)) {
+      TestCluster.Node leader = cluster.awaitLeader();
+      TestCluster.Node late = cluster.others(leader).get(0);
+      cluster.write("first");
+      cluster.awaitCounts(1);
+      late.stop();
+      for (int i = 0; i < 100; i++) {
+        cluster.write("a" + i);
+      }
+      // The log is cut at the snapshot before the last one.
+      for (TestCluster.Node node : cluster.nodes.values()) {
+        if (node.isRunning()) {
+          snapshot(node);
+        }
+      }
+      for (int i = 0; i < 100; i++) {
+        cluster.write("b" + i);
+      }
+      for (TestCluster.Node node : cluster.nodes.values()) {
+        if (node.isRunning()) {
+          snapshot(node);
+          TestCluster.eventually().until(() -> node.log().progress().firstIndex() > 50);
+        }
+      }
+      AtomicBoolean done = new AtomicBoolean();
+      Thread writer =
+          new Thread(() -> {
+            try {
+              for (int i = 0; !done.get() || i < 50; i++) {
+                cluster.write("c" + i);
+              }
+            } catch (Exception e) {
+              throw new IllegalStateException(e);
+            }
+          });
+      writer.start();
+      late.restart();
+      TestCluster.eventually().until(() -> late.machine().snapshotsLoaded() == 1);
+      TestCluster.eventually().until(() -> late.machine().entries().contains("c5"));
+      done.set(true);
+      writer.join();
+      TestCluster.eventually()
+          .untilAsserted(
+              () -> assertThat(late.machine().entries()).isEqualTo(leader.machine().entries()));
+    }
+  }
+
+  @Test
+  void aDatabaseNewerThanTheSnapshotIsKept() throws Exception {
+    try (TestCluster cluster = TestCluster.of(dir, 1)) {
+      TestCluster.Node node = cluster.awaitLeader();
+      cluster.write("a");
+      snapshot(node);
+      cluster.write("b");
+      node.machine().flush();
+      cluster.write("c");
+      node.stop();
+      node.restart();
+      cluster.awaitCounts(3);
+      assertThat(node.machine().entries()).containsExactly("a", "b", "c");
+      assertThat(node.machine().snapshotsLoaded()).isZero();
+    }
+  }
+
+  @Test
+  void aDatabaseOlderThanTheSnapshotIsReplaced() throws Exception {
+    try (TestCluster cluster = TestCluster.of(dir, 1)) {
+      TestCluster.Node node = cluster.awaitLeader();
+      cluster.write("a");
+      cluster.write("b");
+      snapshot(node);
+      node.stop();
+      Files.delete(node.directory.resolve("machine-" + cluster.group).resolve("list"));
+      node.restart();
+      cluster.awaitCounts(2);
+      assertThat(node.machine().snapshotsLoaded()).isOne();
+    }
+  }
+
+  @Test
+  void theLogIsCutWhenItHasGrownAndWhatIsCutIsNotNeededAgain() throws Exception {
+    try (TestCluster cluster =
+        TestCluster.of(
+            dir, 1, o -> o.withBudget(RaftBudget.DEFAULT.withSnapshotLogBytes(20_000)))) {
+      TestCluster.Node node = cluster.awaitLeader();
+      int i = 0;
+      while (node.log().progress().firstIndex() < 200) {
+        cluster.write("entry of some length " + i++);
+      }
+      node.stop();
+      node.restart();
+      cluster.awaitCounts(i);
+      cluster.write("more");
+    }
+  }
+
+  @Test
+  void aDamagedSnapshotIsPutAsideAndTheLogReadInstead() throws Exception {
+    try (TestCluster cluster = TestCluster.of(dir, 1)) {
+      TestCluster.Node node = cluster.awaitLeader();
+      cluster.write("a");
+      snapshot(node);
+      node.stop();
+      Files.delete(node.directory.resolve("machine-" + cluster.group).resolve("list"));
+      Path ballast;
+      try (Stream<Path> files = Files.walk(node.directory.resolve("raft").resolve("snapshots"))) {
+        ballast = files.filter(f -> f.endsWith("ballast")).findAny().orElseThrow();
+      }
+      byte[] bytes = Files.readAllBytes(ballast);
+      bytes[2_000_000] ^= 1;
+      Files.write(ballast, bytes);
+      node.restart();
+      cluster.awaitCounts(1);
+      assertThat(node.machine().failures()).hasSize(1);
+      assertThat(node.machine().failures().get(0)).hasMessageContaining("checksum");
+      assertThat(node.machine().snapshotsLoaded()).isZero();
+      cluster.write("b");
+    }
+  }
+
+  @Test
+  void aNewNodeIsToldEverythingByTheLeaderAndThenVotes() throws Exception {
+    try (TestCluster cluster = TestCluster.of(dir, 1)) {
+      TestCluster.Node first = cluster.awaitLeader();
+      for (int i = 0; i < 50; i++) {
+        cluster.write("a" + i);
+      }
+      snapshot(first);
+      TestCluster.Node second = cluster.add("n2");
+      cluster.introduce(second);
+      second.startHost();
+      second.open(cluster.group, Set.of(), Set.of());
+      Set<NodeId> one = Set.of(first.id);
+      Set<NodeId> two = Set.of(second.id);
+      change(first, one, two);
+      cluster.awaitCounts(50);
+      assertThat(second.log().membership().learners()).isEqualTo(two);
+      change(first, Set.of(first.id, second.id), Set.of());
+      assertThat(first.log().membership().voters()).containsExactlyInAnyOrder(first.id, second.id);
+      cluster.write("by two");
+      cluster.awaitCounts(51);
+      second.stop();
+      TestCluster.eventually().until(() -> !first.log().leadership().isLeader());
+      second.restart(Set.of());
+      cluster.awaitLeader();
+      cluster.write("again");
+      TestCluster.Node leader = cluster.awaitLeader();
+      change(leader, Set.of(first.id), Set.of(second.id));
+      cluster.awaitLeader();
+      TestCluster.eventually().until(() -> first.log().leadership().isLeader());
+      cluster.write("by one");
+      cluster.awaitCounts(53);
+      change(first, one, Set.of());
+      assertThat(first.log().membership().learners()).isEmpty();
+    }
+  }
+
+  private static void change(TestCluster.Node leader, Set<NodeId> voters, Set<NodeId> learners)
+      throws Exception {
+    leader
+        .log()
+        .membership()
+        .change(voters, learners)
+        .toCompletableFuture()
+        .get(30, TimeUnit.SECONDS);
+  }
+}
