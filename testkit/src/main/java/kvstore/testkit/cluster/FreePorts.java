@@ -1,0 +1,41 @@
+package kvstore.testkit.cluster;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+
+/**
+ * Ports that nobody listens on, from below the range that the system gives to outgoing connections,
+ * so that they stay free while a node is down. None is given twice in one process.
+ */
+final class FreePorts {
+
+  private static final int FIRST = 12_000;
+  private static final int BEHIND_LAST = 32_000;
+  private static final RandomGenerator RANDOM = RandomGenerator.getDefault();
+  private static final Set<Integer> GIVEN = new HashSet<>();
+
+  private FreePorts() {}
+
+  static synchronized int next() {
+    while (true) {
+      int port = RANDOM.nextInt(FIRST, BEHIND_LAST);
+      if (isFree(port) && GIVEN.add(port)) {
+        return port;
+      }
+    }
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
