@@ -79,8 +79,7 @@ class WriteSessionTest {
       session.entry(3, 1, 1000);
       session.execute(command("set", "a", "1"));
       session.execute(
-          Transaction.of(
-              List.of(), List.of(command("set", "b", "1"), command("set", "c", "1"))));
+          Transaction.of(List.of(), List.of(command("set", "b", "1"), command("set", "c", "1"))));
       session.execute(command("set", "d", "1"));
       session.commit();
       assertThat(scene.say("watch-versions", "a", "b", "c", "d", "none"))
@@ -148,14 +147,13 @@ class WriteSessionTest {
       assertThatIllegalStateException().isThrownBy(() -> scene.keyspace().begin());
       Throwable[] thrown = new Throwable[1];
       Thread other =
-          new Thread(
-              () -> {
-                try {
-                  session.entry(1, 1, 1);
-                } catch (IllegalStateException e) {
-                  thrown[0] = e;
-                }
-              });
+          new Thread(() -> {
+            try {
+              session.entry(1, 1, 1);
+            } catch (IllegalStateException e) {
+              thrown[0] = e;
+            }
+          });
       other.start();
       other.join();
       assertThat(thrown[0]).isInstanceOf(IllegalStateException.class);

@@ -21,7 +21,8 @@ public record ClusterMember(NodeId id, String host, int port, int peerPort) {
   /** How far the HTTP port lies above the client port unless stated. */
   public static final int HTTP_PORT_OFFSET = 20_000;
 
-  static List<ClusterMember> parseList(String text) {
+  /** Reads {@code id=host:port[@peerport],…}. */
+  public static List<ClusterMember> parseList(String text) {
     List<ClusterMember> members = new ArrayList<>();
     Set<NodeId> ids = new HashSet<>();
     Set<HostPort> addresses = new HashSet<>();

@@ -1,0 +1,236 @@
+package kvstore.server.cluster;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node's data directory, locked against other processes while open. Holds the node's identity;
+ * what lies in {@link #raft} and {@link #shard} belongs to those layers.
+ */
+public final class DataDirectory implements AutoCloseable {
+
+  private static final String IDENTITY_FILE = "node.properties";
+  private static final String LOCK_FILE = "LOCK";
+
+  private final Path root;
+  private final FileChannel lockChannel;
+
+  private DataDirectory(Path root, FileChannel lockChannel) {
+    this.root = root;
+    this.lockChannel = lockChannel;
+  }
+
+  /**
+   * Creates the directory if missing, and locks it.
+   *
+   * @throws DataDirectoryException if it cannot be used or a live process uses it
+   */
+  public static DataDirectory open(Path root) {
+    FileChannel channel = null;
+    try {
+      Files.createDirectories(root);
+      channel =
+          FileChannel.open(
+              root.resolve(LOCK_FILE),
+              StandardOpenOption.CREATE,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE);
+      if (!lock(channel)) {
+        String owner = readSmall(channel);
+        channel.close();
+        throw new DataDirectoryException(
+            "data directory '"
+                + root
+                + "' is in use by a running node (pid "
+                + owner
+                + "); stop that node or choose another --dir");
+      }
+      channel.truncate(0);
+      channel.write(
+          ByteBuffer.wrap(
+              Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)),
+          0);
+      return new DataDirectory(root, channel);
+    } catch (IOException e) {
+      closeQuietly(channel);
+      throw new DataDirectoryException(
+          "data directory '" + root + "' cannot be used: " + e + "; choose another --dir", e);
+    }
+  }
+
+  /** What is written in a directory that may be in use or missing; null if never used. */
+  public static @Nullable Identity peek(Path root) {
+    Path file = root.resolve(IDENTITY_FILE);
+    if (!Files.exists(file)) {
+      return null;
+    }
+    Properties properties = new Properties();
+    try (Reader reader = Files.newBufferedReader(file)) {
+      properties.load(reader);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new DataDirectoryException("'" + file + "' cannot be read: " + e, e);
+    }
+    checkFormat(root, properties);
+    try {
+      return Identity.fromProperties(properties);
+    } catch (IllegalArgumentException e) {
+      throw new DataDirectoryException(
+          "'" + file + "' is damaged: " + e.getMessage() + "; restore it or choose another --dir",
+          e);
+    }
+  }
+
+  /**
+   * The identity to run under: the stored one if it agrees with {@code wanted}, else {@code
+   * wanted}, stored, for an unused directory.
+   *
+   * @throws DataDirectoryException if the directory belongs to another node or cluster
+   */
+  public Identity claim(Identity wanted) {
+    Identity stored = peek(root);
+    if (stored == null) {
+      refuseForeignContent();
+      store(wanted);
+      return wanted;
+    }
+    if (!stored.nodeId().equals(wanted.nodeId())) {
+      throw new DataDirectoryException(
+          "data directory '"
+              + root
+              + "' belongs to node id '"
+              + stored.nodeId()
+              + "', not '"
+              + wanted.nodeId()
+              + "'; start it with --node-id "
+              + stored.nodeId()
+              + " or choose another --dir");
+    }
+    if (!stored.sameCluster(wanted)) {
+      throw new DataDirectoryException(
+          "data directory '"
+              + root
+              + "' belongs to another cluster ("
+              + stored.describe()
+              + ", not "
+              + wanted.describe()
+              + "); start it with the same --initial-cluster as at first, or choose another --dir");
+    }
+    return stored;
+  }
+
+  /** What the directory says of itself; empty if it was never used. */
+  public Optional<Identity> stored() {
+    return Optional.ofNullable(peek(root));
+  }
+
+  public Path raft() {
+    return root.resolve("raft");
+  }
+
+  public Path shard(int number) {
+    return root.resolve("shards").resolve(String.format("%04d", number));
+  }
+
+  @Override
+  public void close() {
+    closeQuietly(lockChannel);
+  }
+
+  private static void checkFormat(Path root, Properties properties) {
+    String text = properties.getProperty("format", "");
+    int format;
+    try {
+      format = Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new DataDirectoryException(
+          "'" + root.resolve(IDENTITY_FILE) + "' is damaged: format is '" + text + "'", e);
+    }
+    if (format > Identity.FORMAT) {
+      throw new DataDirectoryException(
+          "data directory '"
+              + root
+              + "' has format "
+              + format
+              + ", but this release reads formats up to "
+              + Identity.FORMAT
+              + "; start it with the newer release that wrote it");
+    }
+  }
+
+  private void refuseForeignContent() {
+    if (Files.exists(raft()) || Files.exists(root.resolve("shards"))) {
+      throw new DataDirectoryException(
+          "data directory '"
+              + root
+              + "' holds data but no "
+              + IDENTITY_FILE
+              + "; restore that file or choose another --dir");
+    }
+  }
+
+  private void store(Identity identity) {
+    Path temporary = root.resolve(IDENTITY_FILE + ".new");
+    try {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      identity.toProperties().store(bytes, "who this data directory belongs to; do not edit");
+      try (FileChannel file =
+          FileChannel.open(
+              temporary,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.TRUNCATE_EXISTING)) {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes.toByteArray());
+        while (buffer.hasRemaining()) {
+          file.write(buffer);
+        }
+        file.force(true);
+      }
+      Files.move(temporary, root.resolve(IDENTITY_FILE), StandardCopyOption.ATOMIC_MOVE);
+      try (FileChannel directory = FileChannel.open(root, StandardOpenOption.READ)) {
+        directory.force(true);
+      }
+    } catch (IOException e) {
+      throw new DataDirectoryException("data directory '" + root + "' cannot be written: " + e, e);
+    }
+  }
+
+  private static boolean lock(FileChannel channel) throws IOException {
+    try {
+      @Nullable FileLock lock = channel.tryLock();
+      return lock != null;
+    } catch (OverlappingFileLockException e) {
+      return false; // another node of this very process
+    }
+  }
+
+  private static String readSmall(FileChannel channel) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(32);
+    channel.read(buffer, 0);
+    buffer.flip();
+    return StandardCharsets.US_ASCII.decode(buffer).toString().strip();
+  }
+
+  private static void closeQuietly(@Nullable FileChannel channel) {
+    if (channel != null) {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        // Nothing was written through it that matters; the lock goes with the process at the
+        // latest.
+      }
+    }
+  }
+}

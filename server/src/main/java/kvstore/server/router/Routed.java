@@ -1,0 +1,75 @@
+package kvstore.server.router;
+
+import kvstore.engine.command.Command;
+import kvstore.engine.command.Outcome;
+
+/** A command on its way to the leader of its shard, across retries; ends exactly once. */
+abstract class Routed {
+
+  private final Command command;
+  private final ReadMode mode;
+  private final boolean ordered;
+  private final long deadlineNanos;
+  private final long leaderDeadlineNanos;
+
+  /** Place among the commands of its shard at this node; retries keep it. */
+  private long sequence;
+
+  /**
+   * @param deadlineNanos when the outcome is given up as unknown, on {@link System#nanoTime}
+   * @param leaderDeadlineNanos when waiting for a leader is given up
+   */
+  Routed(
+      Command command,
+      ReadMode mode,
+      boolean ordered,
+      long deadlineNanos,
+      long leaderDeadlineNanos) {
+    this.command = command;
+    this.mode = mode;
+    this.ordered = ordered;
+    this.deadlineNanos = deadlineNanos;
+    this.leaderDeadlineNanos = leaderDeadlineNanos;
+  }
+
+  /** The end with a result of the local replica. */
+  abstract void done(Outcome outcome);
+
+  /** The end with a result of another node, as it encoded it. */
+  abstract void forwarded(kvstore.protocol.Reply reply);
+
+  /** The end without a result. */
+  abstract void failed(Unavailable reason);
+
+  final Command command() {
+    return command;
+  }
+
+  final boolean writes() {
+    return command.operation().writes();
+  }
+
+  final ReadMode mode() {
+    return mode;
+  }
+
+  final boolean ordered() {
+    return ordered;
+  }
+
+  final long deadlineNanos() {
+    return deadlineNanos;
+  }
+
+  final boolean leaderWaitOver(long nowNanos) {
+    return nowNanos - leaderDeadlineNanos > 0;
+  }
+
+  final long sequence() {
+    return sequence;
+  }
+
+  final void setSequence(long value) {
+    sequence = value;
+  }
+}

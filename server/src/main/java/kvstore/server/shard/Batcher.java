@@ -1,0 +1,246 @@
+package kvstore.server.shard;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import kvstore.engine.command.BatchWriter;
+import kvstore.replication.ReplicatedLog;
+import kvstore.server.router.Unavailable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gathers the commands that arrive while earlier ones are in flight into one log entry, so that one
+ * round of agreement and one fsync serve many of them. There is no timer: a command that finds
+ * nothing in flight leaves at once, and the next entry leaves when an earlier one is applied. The
+ * size of an entry thus follows the load by itself.
+ *
+ * <p>What must hold:
+ *
+ * <ul>
+ *   <li>Entries are proposed in the order in which their commands came: one thread at a time
+ *       drains.
+ *   <li>An ordered read runs after every command that came before it: it waits in the same queue. A
+ *       run of reads at the head of the queue needs no entry of its own and hangs behind the last
+ *       entry in flight.
+ *   <li>All commands of an entry were accepted in one term, the one the entry is proposed in.
+ *   <li>At most {@link BatchLimits#queuedBytes} wait; what comes on top is refused, certainly not
+ *       applied.
+ * </ul>
+ *
+ * <p>Any thread may call any method.
+ */
+final class Batcher {
+
+  private final ReplicatedLog log;
+  private final LongSupplier leaderTime;
+  private final ReadPath reads;
+  private final BatchLimits limits;
+
+  private final Object lock = new Object();
+  // guarded by lock
+  private final ArrayDeque<ShardCommand> queue = new ArrayDeque<>();
+  private final ArrayDeque<Batch> inFlight = new ArrayDeque<>();
+  private long queuedBytes;
+  private long queueTerm;
+  private boolean draining;
+
+  Batcher(ReplicatedLog log, LongSupplier leaderTime, ReadPath reads, BatchLimits limits) {
+    this.log = log;
+    this.leaderTime = leaderTime;
+    this.reads = reads;
+    this.limits = limits;
+  }
+
+  /** Whether nothing waits and nothing is in flight: a read need not queue. */
+  boolean idle() {
+    synchronized (lock) {
+      return queue.isEmpty() && inFlight.isEmpty();
+    }
+  }
+
+  /** Takes a command accepted while leading in {@code term}. */
+  void add(ShardCommand command, long term) {
+    List<ShardCommand> ofOldTerm = List.of();
+    boolean stale;
+    boolean full;
+    synchronized (lock) {
+      stale = term < queueTerm;
+      if (term > queueTerm) {
+        ofOldTerm = takeQueue();
+        queueTerm = term;
+      }
+      full = queuedBytes > limits.queuedBytes();
+      if (!stale && !full) {
+        queue.add(command);
+        queuedBytes += size(command);
+      }
+    }
+    ofOldTerm.forEach(ShardCommand::notLeading);
+    if (stale) {
+      command.notLeading();
+    } else if (full) {
+      command.failed(Unavailable.NOT_APPLIED);
+    } else {
+      drain();
+    }
+  }
+
+  /** A batch was applied here; called by the apply thread. */
+  void applied(Batch batch) {
+    for (ShardCommand read : finish(batch)) {
+      reads.read(read, batch.term());
+    }
+    drain();
+  }
+
+  /** A batch will not be seen to commit. */
+  void lost(Batch batch) {
+    for (ShardCommand read : finish(batch)) {
+      read.notLeading();
+    }
+    drain();
+  }
+
+  /** Leadership is gone: what has not been proposed goes back. */
+  void abandon() {
+    List<ShardCommand> waiting;
+    synchronized (lock) {
+      waiting = takeQueue();
+    }
+    waiting.forEach(ShardCommand::notLeading);
+  }
+
+  /** Ends what has waited past its deadline. */
+  void expire(long nowNanos) {
+    List<ShardCommand> unproposed = new ArrayList<>();
+    List<ShardCommand> proposed = new ArrayList<>();
+    synchronized (lock) {
+      queue.forEach(command -> addIfExpired(command, nowNanos, unproposed));
+      queue.removeIf(command -> command.expired(nowNanos));
+      unproposed.forEach(command -> queuedBytes -= size(command));
+      for (Batch batch : inFlight) {
+        batch.commands().forEach(command -> addIfExpired(command, nowNanos, proposed));
+        batch.readsBehind().forEach(command -> addIfExpired(command, nowNanos, unproposed));
+      }
+    }
+    unproposed.forEach(command -> command.failed(Unavailable.NO_MAJORITY));
+    for (ShardCommand command : proposed) {
+      command.failed(command.writes() ? Unavailable.OUTCOME_UNKNOWN : Unavailable.NO_MAJORITY);
+    }
+  }
+
+  ReadPath reads() {
+    return reads;
+  }
+
+  int queued() {
+    synchronized (lock) {
+      return queue.size();
+    }
+  }
+
+  long queuedBytes() {
+    synchronized (lock) {
+      return queuedBytes;
+    }
+  }
+
+  private static void addIfExpired(ShardCommand command, long nowNanos, List<ShardCommand> to) {
+    if (command.expired(nowNanos) && !command.hasEnded()) {
+      to.add(command);
+    }
+  }
+
+  private List<ShardCommand> finish(Batch batch) {
+    synchronized (lock) {
+      inFlight.remove(batch);
+      return List.copyOf(batch.readsBehind());
+    }
+  }
+
+  private List<ShardCommand> takeQueue() {
+    List<ShardCommand> taken = List.copyOf(queue);
+    queue.clear();
+    queuedBytes = 0;
+    return taken;
+  }
+
+  private void drain() {
+    synchronized (lock) {
+      if (draining) {
+        return; // whoever drains looks again before it leaves
+      }
+      draining = true;
+    }
+    while (true) {
+      List<ShardCommand> readsNow = new ArrayList<>();
+      Batch batch;
+      long term;
+      synchronized (lock) {
+        takeReadsAtHead(readsNow);
+        batch = inFlight.size() < limits.entriesInFlight() ? nextBatch() : null;
+        term = queueTerm;
+        if (batch == null && readsNow.isEmpty()) {
+          draining = false;
+          return;
+        }
+      }
+      for (ShardCommand read : readsNow) {
+        reads.read(read, term);
+      }
+      if (batch != null) {
+        log.propose(encode(batch), batch.term(), batch);
+      }
+    }
+  }
+
+  private void takeReadsAtHead(List<ShardCommand> readsNow) {
+    while (!queue.isEmpty() && !queue.peek().writes()) {
+      ShardCommand read = queue.remove();
+      queuedBytes -= size(read);
+      Batch last = inFlight.peekLast();
+      if (last == null) {
+        readsNow.add(read);
+      } else {
+        last.readsBehind().add(read);
+      }
+    }
+  }
+
+  private @Nullable Batch nextBatch() {
+    if (queue.isEmpty()) {
+      return null;
+    }
+    List<ShardCommand> commands =
+        new ArrayList<>(Math.min(queue.size(), limits.commandsPerEntry()));
+    long bytes = 0;
+    while (!queue.isEmpty() && commands.size() < limits.commandsPerEntry()) {
+      long size = size(queue.peek());
+      if (!commands.isEmpty() && bytes + size > limits.bytesPerEntry()) {
+        break;
+      }
+      bytes += size;
+      queuedBytes -= size;
+      commands.add(queue.remove());
+    }
+    Batch batch = new Batch(this, queueTerm, commands);
+    inFlight.add(batch);
+    return batch;
+  }
+
+  private ByteBuffer encode(Batch batch) {
+    BatchWriter writer = new BatchWriter();
+    for (ShardCommand command : batch.commands()) {
+      if (command.writes()) {
+        writer.add(command.command());
+      }
+    }
+    return writer.finish(leaderTime.getAsLong());
+  }
+
+  private static long size(ShardCommand command) {
+    return BatchWriter.sizeOf(command.command());
+  }
+}

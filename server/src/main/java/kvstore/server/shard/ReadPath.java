@@ -1,0 +1,142 @@
+package kvstore.server.shard;
+
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.LongSupplier;
+import kvstore.engine.command.Outcome;
+import kvstore.engine.keyspace.Keyspace;
+import kvstore.engine.keyspace.KeyspaceSnapshot;
+import kvstore.engine.storage.ReadTier;
+import kvstore.engine.storage.StorageException;
+import kvstore.replication.ReplicatedLog;
+import kvstore.server.router.ReadMode;
+import kvstore.server.router.Unavailable;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers reads from what this replica has applied.
+ *
+ * <p>Why a leader's read is linearizable: a write is acknowledged only after it was applied here,
+ * and a replica leads only once it has applied all of earlier terms, so the state read holds every
+ * acknowledged write, provided that no other leader had been elected by the time of the read. That
+ * is proven <em>after</em> the read, by the lease or by a majority: a pause of any length between
+ * proof and read could otherwise let a stale value out. (Ongaro, Consensus: Bridging Theory and
+ * Practice, 2014, section 6.4.)
+ *
+ * <p>Any thread may call any method. A read that memory can answer is answered on the calling
+ * thread; one that needs the disk, or is long by nature, moves to the I/O pool, with a snapshot
+ * taken now, so that no later write of the same connection shows in it.
+ */
+final class ReadPath {
+
+  /** Reads whose cost grows with the data, not with the request. */
+  private static final Set<String> LONG_READS = Set.of("keys", "scan", "lcs", "randomkey");
+
+  private static final Logger LOG = LoggerFactory.getLogger(ReadPath.class);
+
+  private final ReplicatedLog log;
+  private final ShardStore store;
+  private final LongSupplier now;
+  private final Executor io;
+
+  /**
+   * @param now time in ms for expiry, never behind the leader time of what was applied
+   * @param io runs reads that may block; refuses when full
+   */
+  ReadPath(ReplicatedLog log, ShardStore store, LongSupplier now, Executor io) {
+    this.log = log;
+    this.store = store;
+    this.now = now;
+    this.io = io;
+  }
+
+  /** Reads as the leader of {@code term}. */
+  void read(ShardCommand read, long term) {
+    start(read, outcome -> confirm(read, outcome, term));
+  }
+
+  /** Reads what is here, however old. */
+  void readStale(ShardCommand read) {
+    start(read, read::done);
+  }
+
+  /** Lets a read's outcome out if this replica still led in {@code term} when it was read. */
+  void confirm(ShardCommand read, Outcome outcome, long term) {
+    if (read.mode() != ReadMode.QUORUM && log.leaseHolds(term)) {
+      read.done(outcome);
+      return;
+    }
+    log.readBarrier(
+        term,
+        new ReplicatedLog.Barrier() {
+          @Override
+          public void reached() {
+            read.done(outcome);
+          }
+
+          @Override
+          public void failed() {
+            read.notLeading();
+          }
+        });
+  }
+
+  private interface Then {
+    void with(Outcome outcome);
+  }
+
+  private void start(ShardCommand read, Then then) {
+    Keyspace keyspace = store.current();
+    if (keyspace == null) {
+      read.failed(Unavailable.NOT_APPLIED); // being replaced by a snapshot
+      return;
+    }
+    try {
+      if (!LONG_READS.contains(read.command().operation().name())) {
+        @Nullable Outcome outcome = keyspace.read(read.command(), now.getAsLong(), ReadTier.MEMORY);
+        if (outcome != null) {
+          then.with(outcome);
+          return;
+        }
+      }
+      readOnIoPool(read, keyspace.snapshot(), then);
+    } catch (StorageException e) {
+      fail(read, e);
+    }
+  }
+
+  private void readOnIoPool(ShardCommand read, KeyspaceSnapshot snapshot, Then then) {
+    Runnable work =
+        () -> {
+          @Nullable Outcome outcome;
+          try (snapshot) {
+            outcome = snapshot.read(read.command(), now.getAsLong(), ReadTier.DISK);
+          } catch (StorageException e) {
+            fail(read, e);
+            return;
+          }
+          if (outcome == null) {
+            throw new IllegalStateException("a read of every tier came back empty-handed");
+          }
+          then.with(outcome);
+        };
+    try {
+      io.execute(work);
+    } catch (RejectedExecutionException e) {
+      snapshot.close();
+      read.failed(Unavailable.NOT_APPLIED);
+    }
+  }
+
+  private static void fail(ShardCommand read, StorageException cause) {
+    if (cause.kind() == StorageException.Kind.CLOSED) {
+      read.failed(Unavailable.NOT_APPLIED);
+    } else {
+      LOG.error("A read failed in storage", cause);
+      read.failed(Unavailable.IO_ERROR);
+    }
+  }
+}

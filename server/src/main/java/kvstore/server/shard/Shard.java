@@ -1,0 +1,221 @@
+package kvstore.server.shard;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import kvstore.engine.command.Command;
+import kvstore.engine.command.Outcome;
+import kvstore.engine.keyspace.Keyspace;
+import kvstore.engine.storage.StorageException;
+import kvstore.replication.Leadership;
+import kvstore.replication.ReplicatedLog;
+import kvstore.replication.StateMachine;
+import kvstore.server.router.ReadMode;
+import kvstore.server.router.Unavailable;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One shard's replica on this node. While it leads it takes commands: writes through the {@link
+ * Batcher} and the log, reads through the {@link ReadPath}. Any thread may call any method.
+ */
+public final class Shard implements AutoCloseable {
+
+  /** Expired keys removed by one sweep, at most. */
+  private static final int SWEEP_LIMIT = 1_000;
+
+  private static final Duration TICK = Duration.ofMillis(100);
+  private static final Duration SWEEP_DEADLINE = Duration.ofSeconds(5);
+  private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
+
+  /** Opens the shard's log for its state machine. */
+  public interface LogOpener {
+    ReplicatedLog open(StateMachine stateMachine) throws IOException;
+  }
+
+  /**
+   * What a shard shares with others of its node.
+   *
+   * @param clock wall clock, for leader time
+   * @param io pool for reads that may block; bounded, refuses when full
+   * @param timer for deadlines and sweeps
+   */
+  public record Surroundings(InstantSource clock, Executor io, ScheduledExecutorService timer) {}
+
+  private final int number;
+  private final ShardStore store;
+  private final LeaderClock clock;
+  private final ReplicatedLog log;
+  private final ReadPath reads;
+  private final Batcher batcher;
+  private final Executor io;
+  private final ScheduledFuture<?> ticking;
+  private final AtomicBoolean sweeping = new AtomicBoolean();
+  private final Runnable leadershipListener;
+  private volatile @Nullable Throwable failure;
+
+  /**
+   * @param leadershipListener called on the apply thread whenever another leader is known
+   */
+  public Shard(
+      int number,
+      ShardStorage storage,
+      LogOpener logOpener,
+      BatchLimits limits,
+      Surroundings surroundings,
+      Runnable leadershipListener)
+      throws IOException {
+    this.number = number;
+    this.io = surroundings.io();
+    this.leadershipListener = leadershipListener;
+    this.clock = new LeaderClock(surroundings.clock());
+    this.store = new ShardStore(storage);
+    ShardStateMachine machine = new ShardStateMachine(store, clock);
+    this.log = logOpener.open(machine);
+    this.reads = new ReadPath(log, store, clock::now, io);
+    this.batcher = new Batcher(log, clock::stamp, reads, limits);
+    machine.setListener(new Events());
+    this.ticking =
+        surroundings
+            .timer()
+            .scheduleWithFixedDelay(
+                this::tick, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  public int number() {
+    return number;
+  }
+
+  public Leadership leadership() {
+    return log.leadership();
+  }
+
+  public ReplicatedLog log() {
+    return log;
+  }
+
+  /** Why the replica has stopped; null while it runs. */
+  public @Nullable Throwable failure() {
+    return failure;
+  }
+
+  /** The keyspace as it is now; null while it is being replaced by a snapshot. */
+  public @Nullable Keyspace keyspace() {
+    return store.current();
+  }
+
+  /** Commands waiting to be proposed. */
+  public int queued() {
+    return batcher.queued();
+  }
+
+  /** Argument bytes of those. */
+  public long queuedBytes() {
+    return batcher.queuedBytes();
+  }
+
+  /**
+   * Takes a command if this replica leads in {@code term}.
+   *
+   * @param term the term in which the sender saw this replica lead
+   */
+  public void submit(ShardCommand command, long term) {
+    Leadership leadership = log.leadership();
+    if (!leadership.isLeader() || leadership.term() != term) {
+      command.notLeading();
+    } else if (command.writes() || (command.ordered() && !batcher.idle())) {
+      batcher.add(command, term);
+    } else {
+      reads.read(command, term);
+    }
+  }
+
+  /** Reads what this replica has applied, however old. */
+  public void readStale(ShardCommand command) {
+    reads.readStale(command);
+  }
+
+  /** Leaves the group in order; what waits is answered. */
+  @Override
+  public void close() throws IOException {
+    ticking.cancel(false);
+    batcher.abandon();
+    log.close();
+    store.close();
+  }
+
+  private void tick() {
+    try {
+      batcher.expire(System.nanoTime());
+      Leadership leadership = log.leadership();
+      if (leadership.isLeader() && sweeping.compareAndSet(false, true)) {
+        io.execute(() -> sweep(leadership.term()));
+      }
+    } catch (RuntimeException e) {
+      sweeping.set(false);
+      LOG.warn("A tick of shard {} failed", number, e); // the next one comes all the same
+    }
+  }
+
+  private void sweep(long term) {
+    Command sweep = null;
+    try {
+      Keyspace keyspace = store.current();
+      sweep = keyspace == null ? null : keyspace.expirySweep(clock.now(), SWEEP_LIMIT);
+    } catch (StorageException e) {
+      LOG.warn("Expired keys of shard {} could not be looked for", number, e);
+    } finally {
+      if (sweep == null) {
+        sweeping.set(false);
+      }
+    }
+    if (sweep != null) {
+      long deadline = System.nanoTime() + SWEEP_DEADLINE.toNanos();
+      batcher.add(
+          new ShardCommand(sweep, ReadMode.LINEARIZABLE, false, deadline, new SweepEnd()), term);
+    }
+  }
+
+  /** Whatever the end of a sweep, the next may begin. */
+  private final class SweepEnd implements ShardCommand.Completion {
+    @Override
+    public void done(Outcome outcome) {
+      sweeping.set(false);
+    }
+
+    @Override
+    public void failed(Unavailable reason) {
+      sweeping.set(false);
+    }
+
+    @Override
+    public void notLeading() {
+      sweeping.set(false);
+    }
+  }
+
+  private final class Events implements ShardStateMachine.Listener {
+    @Override
+    public void leadershipChanged() {
+      failure = null;
+      leadershipListener.run();
+    }
+
+    @Override
+    public void leadershipLost() {
+      batcher.abandon();
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      failure = cause;
+      batcher.abandon();
+    }
+  }
+}

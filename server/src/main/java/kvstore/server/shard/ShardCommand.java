@@ -1,0 +1,86 @@
+package kvstore.server.shard;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import kvstore.engine.command.Command;
+import kvstore.engine.command.Outcome;
+import kvstore.server.router.ReadMode;
+import kvstore.server.router.Unavailable;
+
+/**
+ * One command on its way through a shard. Ends exactly once, whoever comes first: the state
+ * machine, a failure, or its deadline.
+ */
+public final class ShardCommand {
+
+  /** Told how the command ended: exactly one method, once, on any thread; must not block. */
+  public interface Completion {
+    void done(Outcome outcome);
+
+    void failed(Unavailable reason);
+
+    /** This replica did not lead in the term asked for; certainly not applied. */
+    void notLeading();
+  }
+
+  private final Command command;
+  private final ReadMode mode;
+  private final boolean ordered;
+  private final long deadlineNanos;
+  private final Completion completion;
+  private final AtomicBoolean ended = new AtomicBoolean();
+
+  /**
+   * @param ordered whether an earlier, unanswered command of the same connection must be seen
+   * @param deadlineNanos on the clock of {@link System#nanoTime}
+   */
+  public ShardCommand(
+      Command command, ReadMode mode, boolean ordered, long deadlineNanos, Completion completion) {
+    this.command = command;
+    this.mode = mode;
+    this.ordered = ordered;
+    this.deadlineNanos = deadlineNanos;
+    this.completion = completion;
+  }
+
+  Command command() {
+    return command;
+  }
+
+  ReadMode mode() {
+    return mode;
+  }
+
+  boolean ordered() {
+    return ordered;
+  }
+
+  boolean writes() {
+    return command.operation().writes();
+  }
+
+  boolean expired(long nowNanos) {
+    return nowNanos - deadlineNanos > 0;
+  }
+
+  boolean hasEnded() {
+    return ended.get();
+  }
+
+  void done(Outcome outcome) {
+    if (ended.compareAndSet(false, true)) {
+      completion.done(outcome);
+    }
+  }
+
+  void failed(Unavailable reason) {
+    if (ended.compareAndSet(false, true)) {
+      completion.failed(reason);
+    }
+  }
+
+  void notLeading() {
+    if (ended.compareAndSet(false, true)) {
+      completion.notLeading();
+    }
+  }
+}

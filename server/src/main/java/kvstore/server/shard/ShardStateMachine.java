@@ -1,0 +1,124 @@
+package kvstore.server.shard;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import kvstore.engine.command.BatchReader;
+import kvstore.engine.command.Command;
+import kvstore.engine.keyspace.Keyspace;
+import kvstore.engine.keyspace.WriteSession;
+import kvstore.replication.Leadership;
+import kvstore.replication.Proposal;
+import kvstore.replication.StateMachine;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Applies a shard's log to its keyspace. One storage write per call of {@link #apply}, however many
+ * entries it brings; replies leave after it. All state is owned by the group's apply thread.
+ */
+final class ShardStateMachine implements StateMachine {
+
+  /** What the rest of the shard wants to hear of; called on the apply thread, must not block. */
+  interface Listener {
+    void leadershipChanged();
+
+    void leadershipLost();
+
+    void failed(Throwable cause);
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(ShardStateMachine.class);
+
+  private final ShardStore store;
+  private final LeaderClock clock;
+  private volatile @Nullable Listener listener;
+
+  ShardStateMachine(ShardStore store, LeaderClock clock) {
+    this.store = store;
+    this.clock = clock;
+  }
+
+  void setListener(Listener listener) {
+    this.listener = listener;
+  }
+
+  @Override
+  public void apply(Entries entries) throws IOException {
+    List<Batch> own = new ArrayList<>();
+    try (WriteSession session = store.owned().begin()) {
+      while (entries.next()) {
+        BatchReader reader = new BatchReader(entries.payload());
+        session.entry(entries.index(), entries.term(), reader.leaderTimeMs());
+        clock.observe(reader.leaderTimeMs());
+        Proposal proposal = entries.proposal();
+        if (proposal instanceof Batch batch) {
+          own.add(batch);
+          batch.execute(session);
+        } else {
+          for (Command next = reader.next(); next != null; next = reader.next()) {
+            session.execute(next);
+          }
+        }
+      }
+      session.commit();
+    }
+    for (Batch batch : own) {
+      batch.committed();
+    }
+  }
+
+  @Override
+  public long appliedIndex() {
+    Keyspace keyspace = store.current();
+    return keyspace == null ? 0 : keyspace.appliedIndex();
+  }
+
+  @Override
+  public long appliedTerm() {
+    Keyspace keyspace = store.current();
+    return keyspace == null ? 0 : keyspace.appliedTerm();
+  }
+
+  @Override
+  public void saveSnapshot(Path directory) throws IOException {
+    store.owned().checkpoint(directory);
+  }
+
+  @Override
+  public void loadSnapshot(Path directory) throws IOException {
+    store.replace(directory);
+  }
+
+  @Override
+  public void leadershipGained(long term) {
+    LOG.info("Leading from term {}", term);
+  }
+
+  @Override
+  public void leadershipLost() {
+    Listener told = listener;
+    if (told != null) {
+      told.leadershipLost();
+    }
+  }
+
+  @Override
+  public void leadershipChanged(Leadership leadership) {
+    Listener told = listener;
+    if (told != null) {
+      told.leadershipChanged();
+    }
+  }
+
+  @Override
+  public void failed(Throwable cause) {
+    LOG.error("The replica has stopped: {}", cause.toString(), cause);
+    Listener told = listener;
+    if (told != null) {
+      told.failed(cause);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package kvstore.server.shard;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import kvstore.engine.keyspace.Keyspace;
+import kvstore.engine.storage.StorageException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A shard's keyspace and its replacement by a snapshot. Readers take {@link #current} and must
+ * expect it to be closed under them ({@link StorageException.Kind#CLOSED}): storage waits for reads
+ * under way and refuses later ones. Opened, replaced and closed by the apply thread alone.
+ */
+final class ShardStore implements AutoCloseable {
+
+  private final ShardStorage storage;
+  private volatile @Nullable Keyspace keyspace;
+
+  ShardStore(ShardStorage storage) throws IOException {
+    this.storage = storage;
+    this.keyspace = storage.open();
+  }
+
+  /** Null while the keyspace is being replaced, and after closing. */
+  @Nullable Keyspace current() {
+    return keyspace;
+  }
+
+  /** For the apply thread. */
+  Keyspace owned() throws StorageException {
+    Keyspace open = keyspace;
+    if (open == null) {
+      throw new StorageException(StorageException.Kind.CLOSED, "the keyspace is closed");
+    }
+    return open;
+  }
+
+  /** Replaces everything by a checkpoint. */
+  void replace(Path checkpoint) throws IOException {
+    close();
+    try {
+      storage.restore(checkpoint);
+    } finally {
+      keyspace = storage.open(); // a failed restore leaves the old state or the new, whole
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    Keyspace open = keyspace;
+    keyspace = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+}
