@@ -1,6 +1,8 @@
 package kvstore.replication.transport;
 
 import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import kvstore.replication.NodeId;
 
@@ -14,8 +16,8 @@ final class FaultGate {
   private final NodeId from;
   private final NodeId to;
   private final Lane lane;
+  private final Queue<Runnable> late = new ArrayDeque<>();
   private long lastDelivery;
-  private boolean delayed;
 
   FaultGate(PeerFaults faults, NodeId from, NodeId to, Lane lane) {
     this.faults = faults;
@@ -31,23 +33,16 @@ final class FaultGate {
       drop.run();
       return;
     }
-    if (delay == 0 && !delayed) {
+    if (delay == 0 && late.isEmpty()) {
       deliver.run();
       return;
     }
     long now = System.nanoTime();
-    long at = Math.max(now + delay, delayed ? lastDelivery : now);
-    delayed = true;
+    long at = late.isEmpty() ? now + delay : Math.max(now + delay, lastDelivery);
     lastDelivery = at;
-    loop.schedule(
-        () -> {
-          if (lastDelivery - System.nanoTime() <= 0) {
-            delayed = false;
-          }
-          deliver.run();
-        },
-        Math.max(0, at - now),
-        TimeUnit.NANOSECONDS);
+    late.add(deliver);
+    // Whichever timer fires first delivers what came first.
+    loop.schedule(() -> late.remove().run(), Math.max(0, at - now), TimeUnit.NANOSECONDS);
   }
 
   /** Whether the other side cannot be reached at all. */

@@ -22,13 +22,17 @@ import kvstore.replication.NodeId;
 /** The event loops of a transport: one for {@link Lane#CONTROL}, some for the other lanes. */
 final class IoLoops {
 
-  private final boolean epoll = Epoll.isAvailable();
+  private final boolean epoll;
   private final EventLoopGroup controlGroup;
   private final EventLoopGroup dataGroup;
   private final EventLoop control;
   private final List<EventLoop> data = new ArrayList<>();
 
-  IoLoops(NodeId self, int dataThreads) {
+  /**
+   * @param nativeIo whether to use epoll where there is one
+   */
+  IoLoops(NodeId self, int dataThreads, boolean nativeIo) {
+    epoll = nativeIo && Epoll.isAvailable();
     IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     controlGroup =
         new MultiThreadIoEventLoopGroup(

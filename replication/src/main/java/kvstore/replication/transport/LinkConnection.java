@@ -30,7 +30,12 @@ final class LinkConnection extends SimpleChannelInboundHandler<ByteBuf> {
   private final ScheduledFuture<?> prober;
   private long nextId = 1;
 
-  /** When the peer was last heard, or last owed nothing. */
+  /**
+   * Something was written since the peer was last heard, or is unanswered: it must say something.
+   */
+  private boolean owed;
+
+  /** When the peer was last heard, or began to owe. */
   private long aliveNanos = System.nanoTime();
 
   private @Nullable String closedBecause;
@@ -48,7 +53,8 @@ final class LinkConnection extends SimpleChannelInboundHandler<ByteBuf> {
 
   /** Writes a request without flushing. */
   void write(Outgoing request) {
-    if (unanswered.isEmpty()) {
+    if (!owed) {
+      owed = true;
       aliveNanos = System.nanoTime();
     }
     long id = nextId++;
@@ -108,6 +114,7 @@ final class LinkConnection extends SimpleChannelInboundHandler<ByteBuf> {
       }
       default -> close("it sent a frame of kind " + kind);
     }
+    owed = !unanswered.isEmpty();
   }
 
   private void expire(long now) {
@@ -126,7 +133,7 @@ final class LinkConnection extends SimpleChannelInboundHandler<ByteBuf> {
   }
 
   private void probe() {
-    if (unanswered.isEmpty() && channel.isWritable()) {
+    if (!owed) {
       return;
     }
     long silence = System.nanoTime() - aliveNanos;
@@ -155,7 +162,11 @@ final class LinkConnection extends SimpleChannelInboundHandler<ByteBuf> {
     prober.cancel(false);
     deadline.cancel();
     String why = closedBecause == null ? "it closed the connection" : closedBecause;
-    log.info("Lost the connection to {} on lane {}: {}", link.peer(), link.lane(), why);
+    if (link.isClosed()) {
+      log.debug("Closed the connection to {} on lane {}", link.peer(), link.lane());
+    } else {
+      log.info("Lost the connection to {} on lane {}: {}", link.peer(), link.lane(), why);
+    }
     link.parted(this, why);
     List<Outgoing> lost = new ArrayList<>(unanswered.values());
     unanswered.clear();

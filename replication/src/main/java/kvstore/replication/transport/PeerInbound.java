@@ -31,6 +31,7 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
   private final TransportOptions options;
   private final HandlerTable handlers;
   private final NodeId from;
+  private final Lane lane;
   private final FaultGate gate;
   private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean draining = new AtomicBoolean();
@@ -55,6 +56,7 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
     this.options = options;
     this.handlers = handlers;
     this.from = from;
+    this.lane = lane;
     this.gate = new FaultGate(options.faults(), options.self(), from, lane);
   }
 
@@ -260,7 +262,7 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     stopKeepAlive();
-    log.info("{} disconnected", from);
+    log.info("{} disconnected from lane {}", from, lane);
   }
 
   @Override

@@ -45,10 +45,10 @@ final class PeerLink {
   private final Queue<Outgoing> submitted = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean draining = new AtomicBoolean();
 
-  // Event loop only.
-  /** Written on the loop; read anywhere. */
+  /** Written on the event loop; read anywhere. */
   private volatile State state = new State.Apart(System.nanoTime(), "never connected");
 
+  // Event loop only.
   private final ArrayDeque<Outgoing> waiting = new ArrayDeque<>();
   private final Deadline waitingDeadline;
   private int failures;
@@ -187,6 +187,10 @@ final class PeerLink {
   /** Whether there is a connection; any thread. */
   boolean isJoined() {
     return state instanceof State.Joined;
+  }
+
+  boolean isClosed() {
+    return state instanceof State.Closed;
   }
 
   /** Fails what is queued and closes the connection, to be opened again by the next request. */

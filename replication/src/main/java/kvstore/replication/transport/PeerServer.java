@@ -180,6 +180,11 @@ final class PeerServer {
     return refusals;
   }
 
+  /** Closes every connection, as a network might; for tests. */
+  void dropConnections() {
+    welcomed.values().forEach(Channel::close);
+  }
+
   void close() {
     listener.close().awaitUninterruptibly();
     channels.close().awaitUninterruptibly(2_000);

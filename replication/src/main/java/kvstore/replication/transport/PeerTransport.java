@@ -48,13 +48,14 @@ public final class PeerTransport implements AutoCloseable {
   private final PeerServer server;
   private volatile boolean closed;
 
-  private PeerTransport(TransportOptions options, ByteBufAllocator allocator) throws IOException {
+  private PeerTransport(TransportOptions options, ByteBufAllocator allocator, boolean nativeIo)
+      throws IOException {
     this.options = options;
     this.allocator = allocator;
     Credentials credentials = new Credentials(options.secret());
     TlsFiles files = options.tls();
     SslContext tls = files == null ? null : files.forClient();
-    this.loops = new IoLoops(options.self(), options.dataThreads());
+    this.loops = new IoLoops(options.self(), options.dataThreads(), nativeIo);
     this.resolver =
         Executors.newSingleThreadExecutor(
             new DefaultThreadFactory("peer-resolver-" + options.self(), true));
@@ -85,13 +86,13 @@ public final class PeerTransport implements AutoCloseable {
    * @throws IOException if the port cannot be had or the TLS files cannot be read
    */
   public static PeerTransport start(TransportOptions options) throws IOException {
-    return start(options, PooledByteBufAllocator.DEFAULT);
+    return start(options, PooledByteBufAllocator.DEFAULT, true);
   }
 
-  /** With an allocator that tests can look into. */
-  static PeerTransport start(TransportOptions options, ByteBufAllocator allocator)
+  /** With an allocator that tests can look into, and with or without native I/O. */
+  static PeerTransport start(TransportOptions options, ByteBufAllocator allocator, boolean nativeIo)
       throws IOException {
-    return new PeerTransport(options, allocator);
+    return new PeerTransport(options, allocator, nativeIo);
   }
 
   public NodeId self() {

@@ -25,8 +25,13 @@ final class Nodes implements AutoCloseable {
   /** How a request ended. */
   record End(String response, ResponseHandler.Failure failure, String message) {}
 
+  private final boolean nativeIo;
   private final Map<NodeId, PeerTransport> transports = new LinkedHashMap<>();
   final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+
+  Nodes(boolean nativeIo) {
+    this.nativeIo = nativeIo;
+  }
 
   static NodeId id(int number) {
     return new NodeId("n" + number);
@@ -38,12 +43,15 @@ final class Nodes implements AutoCloseable {
 
   /** Starts nodes n1, n2, ... that all know each other and echo. */
   static Nodes start(int count, UnaryOperator<TransportOptions> tuning) throws IOException {
-    Nodes nodes = new Nodes();
+    return new Nodes(true).with(count, tuning);
+  }
+
+  Nodes with(int count, UnaryOperator<TransportOptions> tuning) throws IOException {
     for (int i = 1; i <= count; i++) {
-      nodes.add(tuning.apply(options(id(i))));
+      add(tuning.apply(options(id(i))));
     }
-    nodes.introduce();
-    return nodes;
+    introduce();
+    return this;
   }
 
   static Nodes start(int count) throws IOException {
@@ -51,7 +59,7 @@ final class Nodes implements AutoCloseable {
   }
 
   PeerTransport add(TransportOptions options) throws IOException {
-    PeerTransport transport = PeerTransport.start(options, allocator);
+    PeerTransport transport = PeerTransport.start(options, allocator, nativeIo);
     transport.handle(ECHO, (from, body, responder) -> responder.respond(body.retain()));
     transport.handle(SILENT, (from, body, responder) -> {});
     transports.put(options.self(), transport);
