@@ -1,0 +1,63 @@
+package kvstore.engine.storage.rocksdb;
+
+import kvstore.engine.storage.ColumnFamily;
+import kvstore.engine.storage.ReadTier;
+import kvstore.engine.storage.RecordVisitor;
+import kvstore.engine.storage.StorageException;
+import kvstore.engine.storage.WouldBlockException;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Slice;
+
+/** Reads of the database or of a snapshot; the gate must have been entered. */
+final class RocksDbReads {
+  private RocksDbReads() {}
+
+  static byte @Nullable [] get(
+      RocksDbHandle handle, ReadOptions options, ColumnFamily family, byte[] key)
+      throws StorageException {
+    try {
+      return handle.database().get(handle.family(family), options, key);
+    } catch (RocksDBException e) {
+      throw failure(handle, e);
+    }
+  }
+
+  static void visit(
+      RocksDbHandle handle,
+      ReadOptions base,
+      ColumnFamily family,
+      byte[] from,
+      byte[] to,
+      ReadTier tier,
+      RecordVisitor visitor)
+      throws StorageException {
+    try (Slice end = new Slice(to);
+        ReadOptions options =
+            new ReadOptions(base)
+                .setIterateUpperBound(end)
+                // A scan must not push out what other reads need.
+                .setFillCache(tier == ReadTier.MEMORY);
+        RocksIterator iterator =
+            handle.database().newIterator(handle.family(family), options)) {
+      byte[] head = new byte[RecordVisitor.HEAD_BYTES];
+      for (iterator.seek(from); iterator.isValid(); iterator.next()) {
+        int length = Math.min(iterator.value(head), head.length);
+        if (!visitor.visit(iterator.key(), head, length)) {
+          return;
+        }
+      }
+      iterator.status();
+    } catch (RocksDBException e) {
+      throw failure(handle, e);
+    }
+  }
+
+  private static StorageException failure(RocksDbHandle handle, RocksDBException e) {
+    return Failures.isIncomplete(e)
+        ? WouldBlockException.instance()
+        : Failures.of("read " + handle.name(), e);
+  }
+}

@@ -1,0 +1,115 @@
+package kvstore.engine.storage.rocksdb;
+
+import org.rocksdb.Cache;
+import org.rocksdb.Env;
+import org.rocksdb.LRUCache;
+import org.rocksdb.Priority;
+import org.rocksdb.RateLimiter;
+import org.rocksdb.RateLimiterMode;
+import org.rocksdb.RocksDB;
+import org.rocksdb.WriteBufferManager;
+
+/**
+ * Native memory and threads that all storages of a node share, so that their use is bounded however
+ * many storages there are. Close it after the storages.
+ */
+public final class RocksDbResources implements AutoCloseable {
+  private static final long KIB = 1024;
+  private static final long MIB = 1024 * KIB;
+  private static final int ALL_SHARDS_AUTOMATIC = -1;
+  private static final double SHARE_FOR_INDEXES = 0.5;
+  private static final long REFILL_MICROS = 100_000;
+  private static final int FAIRNESS = 10;
+
+  /**
+   * Sizes.
+   *
+   * @param cacheBytes block cache, write buffers included
+   * @param writeBufferBytes the part of it that writes may take before they are flushed
+   * @param compactionBytesPerSecond most that flushes and compactions write; 0: as much as they can
+   * @param backgroundThreads for flushes and compactions
+   * @param openFilesPerStorage table files that a storage keeps open; -1: all
+   */
+  public record Options(
+      long cacheBytes,
+      long writeBufferBytes,
+      long compactionBytesPerSecond,
+      int backgroundThreads,
+      int openFilesPerStorage) {
+
+    /** Fits a node with 256 MiB of native memory. */
+    public static final Options DEFAULT = new Options(160 * MIB, 64 * MIB, 0, 2, 512);
+
+    /** For tests: a few MiB. */
+    public static final Options TINY = new Options(4 * MIB, 2 * MIB, 0, 2, 64);
+
+    public Options {
+      if (writeBufferBytes < 256 * KIB || cacheBytes < writeBufferBytes) {
+        throw new IllegalArgumentException(
+            "expected write buffers of at least 256 KiB and a cache at least as large, but got "
+                + writeBufferBytes
+                + " and "
+                + cacheBytes
+                + " bytes");
+      }
+      if (backgroundThreads < 1 || compactionBytesPerSecond < 0) {
+        throw new IllegalArgumentException(
+            "expected at least one background thread and no negative rate");
+      }
+    }
+  }
+
+  static {
+    RocksDB.loadLibrary();
+  }
+
+  private final Options options;
+  private final Cache cache;
+  private final WriteBufferManager writeBuffers;
+  private final RateLimiter rateLimiter;
+  private final Env env;
+
+  public RocksDbResources(Options options) {
+    this.options = options;
+    cache = new LRUCache(options.cacheBytes(), ALL_SHARDS_AUTOMATIC, false, SHARE_FOR_INDEXES);
+    writeBuffers = new WriteBufferManager(options.writeBufferBytes(), cache);
+    long rate = options.compactionBytesPerSecond();
+    rateLimiter =
+        new RateLimiter(
+            rate == 0 ? Long.MAX_VALUE / 1_000_000 : rate,
+            REFILL_MICROS,
+            FAIRNESS,
+            RateLimiterMode.WRITES_ONLY,
+            false);
+    env = Env.getDefault();
+    env.incBackgroundThreadsIfNeeded(options.backgroundThreads(), Priority.LOW);
+    env.incBackgroundThreadsIfNeeded(1, Priority.HIGH);
+  }
+
+  Options options() {
+    return options;
+  }
+
+  Cache cache() {
+    return cache;
+  }
+
+  WriteBufferManager writeBuffers() {
+    return writeBuffers;
+  }
+
+  RateLimiter rateLimiter() {
+    return rateLimiter;
+  }
+
+  Env env() {
+    return env;
+  }
+
+  @Override
+  public void close() {
+    rateLimiter.close();
+    writeBuffers.close();
+    cache.close();
+  }
+}

@@ -1,0 +1,115 @@
+package kvstore.engine.storage.rocksdb;
+
+import java.util.ArrayList;
+import java.util.List;
+import kvstore.engine.storage.ColumnFamily;
+import org.rocksdb.AbstractEventListener;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.DataBlockIndexType;
+import org.rocksdb.InfoLogLevel;
+
+/** The options of one database; they are closed after it. */
+final class RocksDbSettings implements AutoCloseable {
+  private static final long KIB = 1024;
+  private static final long MIB = 1024 * KIB;
+  private static final double FILTER_BITS_PER_KEY = 10;
+  private static final double MEMTABLE_FILTER_SHARE = 0.03;
+  private static final int SMALLEST_COMPRESSED_LEVEL = 2;
+  private static final int LEVELS = 7;
+
+  private final DBOptions database;
+  private final ColumnFamilyOptions family;
+  private final BloomFilter filter;
+
+  RocksDbSettings(RocksDbResources resources, AbstractEventListener listener) {
+    filter = new BloomFilter(FILTER_BITS_PER_KEY, false);
+    database = database(resources, listener);
+    family = family(resources);
+  }
+
+  private static DBOptions database(RocksDbResources resources, AbstractEventListener listener) {
+    return new DBOptions()
+        .setCreateIfMissing(true)
+        .setCreateMissingColumnFamilies(true)
+        .setEnv(resources.env())
+        .setWriteBufferManager(resources.writeBuffers())
+        .setRateLimiter(resources.rateLimiter())
+        .setMaxBackgroundJobs(resources.options().backgroundThreads() + 1)
+        .setMaxOpenFiles(resources.options().openFilesPerStorage())
+        // Without a write-ahead log, families flushed apart would be of different moments.
+        .setAtomicFlush(true)
+        .setParanoidChecks(true)
+        // One thread writes.
+        .setAllowConcurrentMemtableWrite(false)
+        .setEnableWriteThreadAdaptiveYield(false)
+        .setBytesPerSync(MIB)
+        .setManifestPreallocationSize(64 * KIB)
+        .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+        .setMaxLogFileSize(4 * MIB)
+        .setKeepLogFileNum(4)
+        .setStatsDumpPeriodSec(0)
+        .setStatsPersistPeriodSec(0)
+        .setSkipStatsUpdateOnDbOpen(true)
+        .setListeners(List.of(listener));
+  }
+
+  private ColumnFamilyOptions family(RocksDbResources resources) {
+    long writeBuffer = Math.max(64 * KIB, resources.options().writeBufferBytes() / 4);
+    List<CompressionType> compression = new ArrayList<>();
+    for (int level = 0; level < LEVELS; level++) {
+      compression.add(
+          level < SMALLEST_COMPRESSED_LEVEL
+              ? CompressionType.NO_COMPRESSION
+              : CompressionType.LZ4_COMPRESSION);
+    }
+    return new ColumnFamilyOptions()
+        .setWriteBufferSize(writeBuffer)
+        .setMaxWriteBufferNumber(4)
+        .setNumLevels(LEVELS)
+        .setCompressionPerLevel(compression)
+        .setLevelCompactionDynamicLevelBytes(true)
+        .setMaxBytesForLevelBase(4 * writeBuffer)
+        .setTargetFileSizeBase(Math.max(MIB, Math.min(64 * MIB, 2 * writeBuffer)))
+        .setForceConsistencyChecks(true)
+        .setMemtableWholeKeyFiltering(true)
+        .setMemtablePrefixBloomSizeRatio(MEMTABLE_FILTER_SHARE)
+        .setTableFormatConfig(table(resources));
+  }
+
+  private BlockBasedTableConfig table(RocksDbResources resources) {
+    return new BlockBasedTableConfig()
+        .setBlockCache(resources.cache())
+        .setBlockSize(8 * KIB)
+        .setCacheIndexAndFilterBlocks(true)
+        .setCacheIndexAndFilterBlocksWithHighPriority(true)
+        .setPinL0FilterAndIndexBlocksInCache(true)
+        .setFilterPolicy(filter)
+        .setWholeKeyFiltering(true)
+        .setOptimizeFiltersForMemory(true)
+        .setDataBlockIndexType(DataBlockIndexType.kDataBlockBinaryAndHash);
+  }
+
+  DBOptions database() {
+    return database;
+  }
+
+  List<ColumnFamilyDescriptor> families() {
+    List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
+    for (ColumnFamily name : ColumnFamily.values()) {
+      descriptors.add(new ColumnFamilyDescriptor(Names.bytes(name), family));
+    }
+    return descriptors;
+  }
+
+  @Override
+  public void close() {
+    database.close();
+    family.close();
+    filter.close();
+  }
+}
