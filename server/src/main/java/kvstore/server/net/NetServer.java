@@ -41,12 +41,9 @@ public final class NetServer {
   public record Setup(
       ServerOptions options, ClientStatistics statistics, InstantSource clock, Runnable stop) {
 
-    public static Setup of(ServerOptions options, Runnable stop) {
+    public static Setup of(ServerOptions options, InstantSource clock, Runnable stop) {
       return new Setup(
-          options,
-          new ClientStatistics(CommandIndex.names(CommandTable.standard())),
-          InstantSource.system(),
-          stop);
+          options, new ClientStatistics(CommandIndex.names(CommandTable.standard())), clock, stop);
     }
   }
 

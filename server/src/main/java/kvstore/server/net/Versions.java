@@ -3,13 +3,13 @@ package kvstore.server.net;
 import java.util.Optional;
 
 /** Version numbers that clients see. */
-final class Versions {
+public final class Versions {
 
   /** The Redis version whose commands and replies clients may expect. */
-  static final String REDIS = "7.2.5";
+  public static final String REDIS = "7.2.5";
 
   /** This build; the jar's manifest has it. */
-  static final String OWN =
+  public static final String OWN =
       Optional.ofNullable(Versions.class.getPackage().getImplementationVersion()).orElse("0.1.0");
 
   private Versions() {}

@@ -29,7 +29,7 @@ final class TestServer implements AutoCloseable {
     all.addAll(Arrays.asList(options));
     ServerOptions read = ServerOptions.read(all, environment);
     Endpoints endpoints = read.endpoints(Optional.empty());
-    setup = NetServer.Setup.of(read, stopped::countDown);
+    setup = NetServer.Setup.of(read, java.time.InstantSource.system(), stopped::countDown);
     try {
       net = NetServer.bind(setup, endpoints);
     } catch (IOException e) {

@@ -1,0 +1,4 @@
+@NullMarked
+package kvstore.server.console;
+
+import org.jspecify.annotations.NullMarked;
