@@ -22,8 +22,11 @@ final class Batch implements Proposal {
   private final long term;
   private final List<Outcome> outcomes = new ArrayList<>();
 
-  /** Reads to run once this batch is applied; guarded by the batcher's lock. */
+  /** Reads that come after the commands and before the next entry; under the batcher's lock. */
   private final List<ShardCommand> readsBehind = new ArrayList<>();
+
+  /** Set once those are being run, so that no more may be added; under the batcher's lock. */
+  private boolean sealed;
 
   Batch(Batcher batcher, long term, List<ShardCommand> commands) {
     this.batcher = batcher;
@@ -39,6 +42,14 @@ final class Batch implements Proposal {
     return readsBehind;
   }
 
+  boolean isSealed() {
+    return sealed;
+  }
+
+  void seal() {
+    sealed = true;
+  }
+
   long term() {
     return term;
   }
@@ -49,23 +60,28 @@ final class Batch implements Proposal {
       outcomes.add(
           command.writes() ? session.execute(command.command()) : session.read(command.command()));
     }
+    for (ShardCommand read : batcher.seal(this)) {
+      outcomes.add(session.read(read.command()));
+    }
   }
 
   /** Ends all commands after the commit; reads still have to prove their lease. */
   void committed() {
-    for (int i = 0; i < commands.size(); i++) {
-      ShardCommand command = commands.get(i);
+    for (int i = 0; i < outcomes.size(); i++) {
+      ShardCommand command =
+          i < commands.size() ? commands.get(i) : readsBehind.get(i - commands.size());
       if (command.writes()) {
         command.done(outcomes.get(i));
       } else {
         batcher.reads().confirm(command, outcomes.get(i), term);
       }
     }
-    batcher.applied(this);
+    batcher.finished(this);
   }
 
   @Override
   public void failed(Failure failure) {
+    batcher.seal(this).forEach(ShardCommand::notLeading);
     for (ShardCommand command : commands) {
       if (!command.writes()) {
         command.notLeading();
@@ -77,6 +93,6 @@ final class Batch implements Proposal {
         case UNKNOWN -> command.failed(Unavailable.OUTCOME_UNKNOWN);
       }
     }
-    batcher.lost(this);
+    batcher.finished(this);
   }
 }

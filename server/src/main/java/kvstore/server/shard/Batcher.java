@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>Entries are proposed in the order in which their commands came: one thread at a time
  *       drains.
- *   <li>An ordered read runs after every command that came before it: it waits in the same queue. A
- *       run of reads at the head of the queue needs no entry of its own and hangs behind the last
- *       entry in flight.
+ *   <li>An ordered read runs after every command that came before it and before every one that came
+ *       after it: it waits in the same queue. A run of reads at the head of the queue needs no
+ *       entry of its own and hangs behind the last entry in flight, unless that is being applied
+ *       already.
  *   <li>All commands of an entry were accepted in one term, the one the entry is proposed in.
  *   <li>At most {@link BatchLimits#queuedBytes} wait; what comes on top is refused, certainly not
  *       applied.
@@ -43,6 +44,7 @@ final class Batcher {
   private final ArrayDeque<ShardCommand> queue = new ArrayDeque<>();
   private final ArrayDeque<Batch> inFlight = new ArrayDeque<>();
   private long queuedBytes;
+  private int queuedWrites;
   private long queueTerm;
   private boolean draining;
 
@@ -74,7 +76,7 @@ final class Batcher {
       full = queuedBytes > limits.queuedBytes();
       if (!stale && !full) {
         queue.add(command);
-        queuedBytes += size(command);
+        count(command, 1);
       }
     }
     ofOldTerm.forEach(ShardCommand::notLeading);
@@ -87,18 +89,18 @@ final class Batcher {
     }
   }
 
-  /** A batch was applied here; called by the apply thread. */
-  void applied(Batch batch) {
-    for (ShardCommand read : finish(batch)) {
-      reads.read(read, batch.term());
+  /** No more reads hang themselves behind the batch; those that did are returned. */
+  List<ShardCommand> seal(Batch batch) {
+    synchronized (lock) {
+      batch.seal();
+      return batch.readsBehind();
     }
-    drain();
   }
 
-  /** A batch will not be seen to commit. */
-  void lost(Batch batch) {
-    for (ShardCommand read : finish(batch)) {
-      read.notLeading();
+  /** A batch was applied here, or will not be seen to commit; its commands have ended. */
+  void finished(Batch batch) {
+    synchronized (lock) {
+      inFlight.remove(batch);
     }
     drain();
   }
@@ -119,7 +121,7 @@ final class Batcher {
     synchronized (lock) {
       queue.forEach(command -> addIfExpired(command, nowNanos, unproposed));
       queue.removeIf(command -> command.expired(nowNanos));
-      unproposed.forEach(command -> queuedBytes -= size(command));
+      unproposed.forEach(command -> count(command, -1));
       for (Batch batch : inFlight) {
         batch.commands().forEach(command -> addIfExpired(command, nowNanos, proposed));
         batch.readsBehind().forEach(command -> addIfExpired(command, nowNanos, unproposed));
@@ -153,17 +155,11 @@ final class Batcher {
     }
   }
 
-  private List<ShardCommand> finish(Batch batch) {
-    synchronized (lock) {
-      inFlight.remove(batch);
-      return List.copyOf(batch.readsBehind());
-    }
-  }
-
   private List<ShardCommand> takeQueue() {
     List<ShardCommand> taken = List.copyOf(queue);
     queue.clear();
     queuedBytes = 0;
+    queuedWrites = 0;
     return taken;
   }
 
@@ -196,11 +192,15 @@ final class Batcher {
     }
   }
 
+  /**
+   * Takes the reads at the head of the queue that need no entry: all of them if nothing is in
+   * flight, else those that can hang behind the last entry.
+   */
   private void takeReadsAtHead(List<ShardCommand> readsNow) {
-    while (!queue.isEmpty() && !queue.peek().writes()) {
+    Batch last = inFlight.peekLast();
+    while (!queue.isEmpty() && !queue.peek().writes() && (last == null || !last.isSealed())) {
       ShardCommand read = queue.remove();
-      queuedBytes -= size(read);
-      Batch last = inFlight.peekLast();
+      count(read, -1);
       if (last == null) {
         readsNow.add(read);
       } else {
@@ -210,7 +210,7 @@ final class Batcher {
   }
 
   private @Nullable Batch nextBatch() {
-    if (queue.isEmpty()) {
+    if (queuedWrites == 0) {
       return null;
     }
     List<ShardCommand> commands =
@@ -222,12 +222,18 @@ final class Batcher {
         break;
       }
       bytes += size;
-      queuedBytes -= size;
-      commands.add(queue.remove());
+      ShardCommand next = queue.remove();
+      count(next, -1);
+      commands.add(next);
     }
     Batch batch = new Batch(this, queueTerm, commands);
     inFlight.add(batch);
     return batch;
+  }
+
+  private void count(ShardCommand command, int sign) {
+    queuedBytes += sign * size(command);
+    queuedWrites += command.writes() ? sign : 0;
   }
 
   private ByteBuffer encode(Batch batch) {

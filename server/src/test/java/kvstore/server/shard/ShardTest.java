@@ -1,0 +1,229 @@
+package kvstore.server.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import kvstore.engine.command.Command;
+import kvstore.engine.command.Operation;
+import kvstore.engine.command.Outcome;
+import kvstore.engine.keyspace.Keyspace;
+import kvstore.engine.storage.MemoryStorage;
+import kvstore.protocol.Slots;
+import kvstore.replication.InMemoryGroup;
+import kvstore.replication.InMemoryReplicatedLog;
+import kvstore.replication.NodeId;
+import kvstore.server.router.ReadMode;
+import kvstore.server.router.Unavailable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The shard over the in-memory log: everything on the test's thread unless it waits. */
+class ShardTest {
+
+  private static final NodeId N1 = new NodeId("n1");
+  private static final NodeId N2 = new NodeId("n2");
+
+  private final InMemoryGroup group = new InMemoryGroup("shard");
+  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final List<String> ends = Collections.synchronizedList(new ArrayList<>());
+  private InMemoryReplicatedLog log;
+  private Shard shard;
+
+  @BeforeEach
+  void start() throws IOException {
+    shard = open(N1);
+    log = (InMemoryReplicatedLog) shard.log();
+    group.elect(N1);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    shard.close();
+    timer.shutdownNow();
+  }
+
+  @Test
+  void aWriteIsAnsweredOnceCommittedAndThenRead() {
+    group.holdCommits();
+    submit("set", "k", "1");
+    assertThat(ends).isEmpty();
+    group.releaseCommits();
+    submit("get", "k");
+    assertThat(ends).containsExactly("set: OK", "get: 1");
+  }
+
+  @Test
+  void commandsThatComeWhileEntriesAreInFlightShareOne() {
+    long before = log.progress().lastIndex();
+    group.holdCommits();
+    for (int i = 0; i < 100; i++) {
+      submit("append", "n", "x");
+    }
+    group.releaseCommits();
+    assertThat(ends).hasSize(100).last().isEqualTo("append: 100");
+    assertThat(log.progress().lastIndex() - before)
+        .isLessThanOrEqualTo(BatchLimits.DEFAULT.entriesInFlight() + 1L);
+  }
+
+  @Test
+  void anOrderedReadSeesTheWritesBeforeItAndNotThoseBehind() {
+    group.holdCommits();
+    submit("set", "k", "1");
+    submitOrdered("get", "k");
+    submit("set", "k", "2");
+    submitOrdered("get", "k");
+    submit("set", "k", "3");
+    group.releaseCommits();
+    assertThat(ends).containsExactlyInAnyOrder("set: OK", "get: 1", "set: OK", "get: 2", "set: OK");
+    assertThat(ends.stream().filter(end -> end.startsWith("get")))
+        .containsExactly("get: 1", "get: 2");
+  }
+
+  @Test
+  void writesInFlightWhenLeadershipIsLostAreUnknownAndWaitingOnesAreNot() {
+    group.holdCommits();
+    int inFlight = BatchLimits.DEFAULT.entriesInFlight();
+    for (int i = 0; i < inFlight + 3; i++) {
+      submit("set", "k" + i, "1");
+    }
+    group.depose();
+    assertThat(Collections.frequency(ends, "set: OUTCOME_UNKNOWN")).isEqualTo(inFlight);
+    assertThat(Collections.frequency(ends, "set: not leading")).isEqualTo(3);
+    submit("set", "k", "1");
+    assertThat(Collections.frequency(ends, "set: not leading")).isEqualTo(4);
+  }
+
+  @Test
+  void aCommandForAnotherTermIsNotTaken() {
+    long old = log.leadership().term();
+    group.elect(N1);
+    shard.submit(command(false, "set", "k", "1"), old);
+    assertThat(ends).containsExactly("set: not leading");
+  }
+
+  @Test
+  void aReadWithoutLeaseAsksTheMajority() throws IOException {
+    submit("set", "k", "1");
+    log.setLeaseLost(true);
+    submit("get", "k");
+    assertThat(ends).containsExactly("set: OK", "get: 1");
+    Shard other = open(N2);
+    group.cutOff(N1);
+    ends.clear();
+    submit("get", "k");
+    assertThat(ends).doesNotContain("get: 1");
+    group.elect(N2);
+    group.reconnect(N1);
+    assertThat(ends).containsExactly("get: not leading");
+    other.close();
+  }
+
+  @Test
+  void whatIsNotProposedInTimeIsCertainlyNotApplied() throws InterruptedException {
+    group.holdCommits();
+    int inFlight = BatchLimits.DEFAULT.entriesInFlight();
+    CountDownLatch answered = new CountDownLatch(inFlight + 1);
+    for (int i = 0; i <= inFlight; i++) {
+      shard.submit(
+          new ShardCommand(
+              parse("set", "k" + i, "1"),
+              ReadMode.LINEARIZABLE,
+              false,
+              System.nanoTime() + 1,
+              new Recorder("set", answered)),
+          log.leadership().term());
+    }
+    assertThat(answered.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(Collections.frequency(ends, "set: OUTCOME_UNKNOWN")).isEqualTo(inFlight);
+    assertThat(Collections.frequency(ends, "set: NO_MAJORITY")).isEqualTo(1);
+  }
+
+  private Shard open(NodeId node) throws IOException {
+    return new Shard(
+        1,
+        new ShardStorage() {
+          @Override
+          public Keyspace open() throws IOException {
+            return Keyspace.open(new MemoryStorage(), Slots::slotOf);
+          }
+
+          @Override
+          public void restore(Path checkpoint) {
+            throw new UnsupportedOperationException("no test of this class restores");
+          }
+        },
+        machine -> group.join(node, machine, Runnable::run),
+        BatchLimits.DEFAULT,
+        new Shard.Surroundings(InstantSource.system(), Runnable::run, timer),
+        () -> {});
+  }
+
+  private void submit(String... words) {
+    shard.submit(command(false, words), log.leadership().term());
+  }
+
+  private void submitOrdered(String... words) {
+    shard.submit(command(true, words), log.leadership().term());
+  }
+
+  private ShardCommand command(boolean ordered, String... words) {
+    return new ShardCommand(
+        parse(words),
+        ReadMode.LINEARIZABLE,
+        ordered,
+        System.nanoTime() + TimeUnit.SECONDS.toNanos(60),
+        new Recorder(words[0], new CountDownLatch(1)));
+  }
+
+  private static Command parse(String... words) {
+    byte[][] arguments = new byte[words.length - 1][];
+    for (int i = 1; i < words.length; i++) {
+      arguments[i - 1] = words[i].getBytes(StandardCharsets.UTF_8);
+    }
+    return new Command(Operation.byName(words[0]), arguments);
+  }
+
+  private final class Recorder implements ShardCommand.Completion {
+    private final String name;
+    private final CountDownLatch answered;
+
+    Recorder(String name, CountDownLatch answered) {
+      this.name = name;
+      this.answered = answered;
+    }
+
+    @Override
+    public void done(Outcome outcome) {
+      end(
+          outcome instanceof Outcome.Bytes bytes
+              ? new String(bytes.value(), StandardCharsets.UTF_8)
+              : outcome instanceof Outcome.Int number ? "" + number.value() : "OK");
+    }
+
+    @Override
+    public void failed(Unavailable reason) {
+      end(reason.toString());
+    }
+
+    @Override
+    public void notLeading() {
+      end("not leading");
+    }
+
+    private void end(String how) {
+      ends.add(name + ": " + how);
+      answered.countDown();
+    }
+  }
+}
