@@ -17,8 +17,7 @@ final class BackgroundErrors extends AbstractEventListener {
 
   BackgroundErrors(String name) {
     super(
-        EnabledEventCallback.ON_BACKGROUND_ERROR,
-        EnabledEventCallback.ON_ERROR_RECOVERY_COMPLETED);
+        EnabledEventCallback.ON_BACKGROUND_ERROR, EnabledEventCallback.ON_ERROR_RECOVERY_COMPLETED);
     this.name = name;
   }
 

@@ -35,8 +35,7 @@ final class RocksDbHandle implements AutoCloseable {
 
   private RocksDB open(Path directory) throws StorageException {
     try {
-      return RocksDB.open(
-          settings.database(), directory.toString(), settings.families(), families);
+      return RocksDB.open(settings.database(), directory.toString(), settings.families(), families);
     } catch (RocksDBException e) {
       closeOptions();
       throw Failures.of("open the database " + directory, e);

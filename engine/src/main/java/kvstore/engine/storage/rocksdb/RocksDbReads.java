@@ -40,8 +40,7 @@ final class RocksDbReads {
                 .setIterateUpperBound(end)
                 // A scan must not push out what other reads need.
                 .setFillCache(tier == ReadTier.MEMORY);
-        RocksIterator iterator =
-            handle.database().newIterator(handle.family(family), options)) {
+        RocksIterator iterator = handle.database().newIterator(handle.family(family), options)) {
       byte[] head = new byte[RecordVisitor.HEAD_BYTES];
       for (iterator.seek(from); iterator.isValid(); iterator.next()) {
         int length = Math.min(iterator.value(head), head.length);

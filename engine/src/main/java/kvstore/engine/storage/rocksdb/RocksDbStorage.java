@@ -77,8 +77,7 @@ public final class RocksDbStorage implements Storage {
       throws StorageException {
     handle.gate().enter();
     try {
-      RocksDbReads.visit(
-          handle, handle.readOptions().of(tier), family, from, to, tier, visitor);
+      RocksDbReads.visit(handle, handle.readOptions().of(tier), family, from, to, tier, visitor);
     } finally {
       handle.gate().leave();
     }

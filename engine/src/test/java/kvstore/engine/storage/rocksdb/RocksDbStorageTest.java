@@ -28,8 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RocksDbStorageTest {
   @TempDir Path folder;
-  private final RocksDbResources resources =
-      new RocksDbResources(RocksDbResources.Options.TINY);
+  private final RocksDbResources resources = new RocksDbResources(RocksDbResources.Options.TINY);
 
   @AfterEach
   void closeResources() {
@@ -91,14 +90,13 @@ class RocksDbStorageTest {
       byte[] key = "key500".getBytes(UTF_8);
       assertThatThrownBy(() -> storage.get(ColumnFamily.RECORDS, key, ReadTier.MEMORY))
           .isInstanceOf(WouldBlockException.class);
-      assertThatThrownBy(
-              () ->
-                  storage.visit(
-                      ColumnFamily.RECORDS,
-                      new byte[0],
-                      new byte[] {-1},
-                      ReadTier.MEMORY,
-                      (k, head, length) -> true))
+      assertThatThrownBy(() ->
+              storage.visit(
+                  ColumnFamily.RECORDS,
+                  new byte[0],
+                  new byte[] {-1},
+                  ReadTier.MEMORY,
+                  (k, head, length) -> true))
           .isInstanceOf(WouldBlockException.class);
       assertThat(storage.get(ColumnFamily.RECORDS, key, ReadTier.DISK)).hasSize(100);
       assertThat(storage.get(ColumnFamily.RECORDS, key, ReadTier.MEMORY)).hasSize(100);
@@ -276,22 +274,21 @@ class RocksDbStorageTest {
     List<Thread> readers = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       Thread reader =
-          new Thread(
-              () -> {
-                try {
-                  for (; ; ) {
-                    try (StorageSnapshot snapshot = storage.snapshot()) {
-                      get(snapshot, "a");
-                      get(storage, "a");
-                    }
-                    reading.countDown();
-                  }
-                } catch (StorageException e) {
-                  if (e.kind() != Kind.CLOSED) {
-                    unexpected.set(e);
-                  }
+          new Thread(() -> {
+            try {
+              for (; ; ) {
+                try (StorageSnapshot snapshot = storage.snapshot()) {
+                  get(snapshot, "a");
+                  get(storage, "a");
                 }
-              });
+                reading.countDown();
+              }
+            } catch (StorageException e) {
+              if (e.kind() != Kind.CLOSED) {
+                unexpected.set(e);
+              }
+            }
+          });
       reader.start();
       readers.add(reader);
     }

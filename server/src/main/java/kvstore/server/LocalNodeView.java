@@ -1,0 +1,128 @@
+package kvstore.server;
+
+import java.util.ArrayList;
+import java.util.List;
+import kvstore.engine.keyspace.Keyspace;
+import kvstore.engine.keyspace.KeyspaceStats;
+import kvstore.engine.storage.StorageStats;
+import kvstore.replication.Membership;
+import kvstore.replication.NodeId;
+import kvstore.replication.ReplicatedLog;
+import kvstore.replication.raft.RaftHost;
+import kvstore.replication.transport.PeerTransport;
+import kvstore.server.cluster.Identity;
+import kvstore.server.config.ClusterMember;
+import kvstore.server.console.NodeView;
+import kvstore.server.console.PeerStatus;
+import kvstore.server.console.ShardStatus;
+import kvstore.server.console.StorageStatus;
+import kvstore.server.router.Router;
+import kvstore.server.router.ShardMap;
+import kvstore.server.shard.Shard;
+
+/** What this node shows of itself, read off its parts at each call. */
+final class LocalNodeView implements NodeView {
+
+  private final Identity identity;
+  private final PeerTransport transport;
+  private final RaftHost raft;
+  private final ShardMap map;
+  private final List<Shard> shards;
+  private final Router router;
+
+  LocalNodeView(
+      Identity identity,
+      PeerTransport transport,
+      RaftHost raft,
+      ShardMap map,
+      List<Shard> shards,
+      Router router) {
+    this.identity = identity;
+    this.transport = transport;
+    this.raft = raft;
+    this.map = map;
+    this.shards = List.copyOf(shards);
+    this.router = router;
+  }
+
+  @Override
+  public NodeId id() {
+    return identity.nodeId();
+  }
+
+  @Override
+  public String clusterId() {
+    return identity.clusterId();
+  }
+
+  @Override
+  public int peerPort() {
+    return transport.boundPort();
+  }
+
+  @Override
+  public List<ShardStatus> shards() {
+    List<ShardStatus> statuses = new ArrayList<>();
+    for (Shard shard : shards) {
+      for (ShardMap.Range range : map.ranges()) {
+        if (range.shard() == shard.number()) {
+          statuses.add(status(shard, range));
+        }
+      }
+    }
+    return statuses;
+  }
+
+  private ShardStatus status(Shard shard, ShardMap.Range range) {
+    Membership membership = shard.log().membership();
+    ReplicatedLog.Progress progress = shard.log().progress();
+    Keyspace keyspace = shard.keyspace();
+    KeyspaceStats stats = keyspace == null ? null : keyspace.stats();
+    return new ShardStatus(
+        "shard" + shard.number(),
+        range.firstSlot(),
+        range.lastSlot(),
+        shard.leadership(),
+        new ShardStatus.Replicas(membership.voters().size(), membership.learners().size()),
+        new ShardStatus.Progress(
+            progress.committedIndex(),
+            progress.appliedIndex(),
+            shard.queued() + router.waiting(),
+            shard.queuedBytes()),
+        stats == null ? 0 : stats.keys(),
+        stats == null ? 0 : stats.expiring());
+  }
+
+  @Override
+  public List<PeerStatus> peers() {
+    if (identity.members().isEmpty()) {
+      return List.of(peer(identity.self()));
+    }
+    return identity.members().stream().map(this::peer).toList();
+  }
+
+  private PeerStatus peer(ClusterMember member) {
+    boolean connected = member.id().equals(identity.nodeId()) || transport.isConnected(member.id());
+    return new PeerStatus(member.id(), member.host(), member.port(), member.peerPort(), connected);
+  }
+
+  @Override
+  public StorageStatus storage() {
+    long blockCache = 0;
+    long writeBuffers = 0;
+    long tableReaders = 0;
+    long disk = 0;
+    for (Shard shard : shards) {
+      Keyspace keyspace = shard.keyspace();
+      if (keyspace == null) {
+        continue;
+      }
+      StorageStats stats = keyspace.stats().storage();
+      blockCache = Math.max(blockCache, stats.blockCacheBytes()); // one cache for all
+      writeBuffers += stats.memtableBytes();
+      tableReaders += stats.tableReaderBytes();
+      disk += stats.totalFileBytes();
+    }
+    return new StorageStatus(blockCache, writeBuffers, tableReaders, disk, raft.logBytes());
+  }
+}

@@ -1,0 +1,35 @@
+package kvstore.server;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import kvstore.engine.command.KeyspaceLimits;
+import kvstore.engine.keyspace.Keyspace;
+import kvstore.engine.storage.StorageException;
+import kvstore.engine.storage.rocksdb.RocksDbResources;
+import kvstore.engine.storage.rocksdb.RocksDbStorage;
+import kvstore.protocol.Slots;
+import kvstore.server.shard.ShardStorage;
+
+/** A shard's keyspaces in RocksDB, in one directory of the data directory. */
+record RocksDbShardStorage(Path directory, RocksDbResources resources, KeyspaceLimits limits)
+    implements ShardStorage {
+
+  @Override
+  public Keyspace open() throws IOException {
+    Files.createDirectories(directory.getParent());
+    RocksDbStorage storage = RocksDbStorage.open(directory, resources);
+    try {
+      return Keyspace.open(storage, Slots::slotOf, limits, new SplittableRandom());
+    } catch (StorageException | RuntimeException e) {
+      storage.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void restore(Path checkpoint) throws IOException {
+    RocksDbStorage.restore(checkpoint, directory);
+  }
+}
