@@ -147,6 +147,7 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
       try {
         loop.execute(this::drain);
       } catch (RejectedExecutionException e) {
+        draining.set(false);
         discard();
       }
     }

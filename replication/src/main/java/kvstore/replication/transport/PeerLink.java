@@ -102,6 +102,7 @@ final class PeerLink {
       try {
         loop.execute(this::drain);
       } catch (RejectedExecutionException e) {
+        draining.set(false);
         failSubmitted("the transport is closed");
       }
     }

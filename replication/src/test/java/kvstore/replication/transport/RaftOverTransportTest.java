@@ -124,7 +124,7 @@ class RaftOverTransportTest {
     long oldTerm = second.endpoint.traffic(group).leaderTerm();
     assertThat(first.endpoint.traffic(group).handedOverIn(oldTerm)).isFalse();
 
-    assertThat(first.node.transferLeadershipTo(second.peerId()).isOk()).isTrue();
+    await().until(() -> first.node.transferLeadershipTo(second.peerId()).isOk());
 
     await().until(second::leads);
     assertThat(first.endpoint.traffic(group).handedOverIn(oldTerm)).isTrue();
