@@ -93,6 +93,17 @@ public final class GroupLog implements LogStorage {
     configurations = found;
   }
 
+  /** The members as of entry {@code index}, as {@link #load} found them; null if further back. */
+  public @Nullable ConfigurationEntry loadedConfiguration(long index) {
+    ConfigurationEntry newest = null;
+    for (ConfigurationEntry entry : configurations) {
+      if (entry.getId().getIndex() <= index) {
+        newest = entry;
+      }
+    }
+    return newest;
+  }
+
   @Override
   public boolean init(LogStorageOptions options) {
     try {

@@ -123,6 +123,7 @@ public final class SharedLog implements AutoCloseable {
     try {
       closeDatabase();
       Files.createDirectories(directory);
+      WriteAheadTail.check(directory);
       database = openDatabase();
       failure = null;
       readBook();

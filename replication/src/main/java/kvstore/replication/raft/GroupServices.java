@@ -8,22 +8,29 @@ import com.alipay.sofa.jraft.option.RaftOptions;
 import com.alipay.sofa.jraft.storage.LogStorage;
 import com.alipay.sofa.jraft.storage.RaftMetaStorage;
 import com.alipay.sofa.jraft.storage.SnapshotStorage;
+import com.alipay.sofa.jraft.storage.snapshot.SnapshotReader;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
 import com.alipay.sofa.jraft.storage.snapshot.local.LocalSnapshotStorage;
+import com.alipay.sofa.jraft.util.Utils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import kvstore.replication.StateMachine;
+import kvstore.replication.log.GroupLog;
+import org.jspecify.annotations.Nullable;
 
 /** What the Raft library is to use for one life of one replica. */
 final class GroupServices implements JRaftServiceFactory {
 
-  private final LogStorage log;
+  private final GroupLog log;
   private final RaftMetaStorage vote;
+  private final StateMachine stateMachine;
 
-  GroupServices(LogStorage log, RaftMetaStorage vote) {
+  GroupServices(GroupLog log, RaftMetaStorage vote, StateMachine stateMachine) {
     this.log = log;
     this.vote = vote;
+    this.stateMachine = stateMachine;
   }
 
   @Override
@@ -47,13 +54,51 @@ final class GroupServices implements JRaftServiceFactory {
     return LogEntryV2CodecFactory.getInstance();
   }
 
-  /** Makes the state folder beforehand, where files kept from an earlier snapshot are linked to. */
-  private static final class FolderedSnapshots extends LocalSnapshotStorage {
+  private final class FolderedSnapshots extends LocalSnapshotStorage {
+
+    private boolean loaded;
 
     FolderedSnapshots(NodeOptions options) {
       super(options.getSnapshotUri(), options.getSnapshotTempUri(), options.getRaftOptions());
     }
 
+    /** The first one opened is the one to start from: the state machine's own if it is newer. */
+    @Override
+    @SuppressWarnings("NullAway") // the library takes null for "there is none"
+    public SnapshotReader open() {
+      SnapshotReader stored = super.open();
+      if (loaded) {
+        return stored;
+      }
+      loaded = true;
+      OwnState own = ownState(stored);
+      if (own == null) {
+        return stored;
+      }
+      if (stored != null) {
+        Utils.closeQuietly(stored);
+      }
+      return own;
+    }
+
+    private @Nullable OwnState ownState(@Nullable SnapshotReader stored) {
+      long snapshotApplied = 0;
+      if (stored != null) {
+        try {
+          snapshotApplied = SnapshotFiles.readApplied(stored);
+        } catch (IOException e) {
+          return null;
+        }
+      }
+      return OwnState.of(
+          log,
+          stateMachine.appliedIndex(),
+          stateMachine.appliedTerm(),
+          stored == null ? null : stored.load(),
+          snapshotApplied);
+    }
+
+    /** Makes the state folder beforehand, where files of an earlier snapshot are linked to. */
     @Override
     public SnapshotWriter create(boolean fromEmpty) {
       SnapshotWriter writer = super.create(fromEmpty);

@@ -243,7 +243,9 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     }
     long grown = current.log().appendedBytes() - snapshotBytes;
     long age = System.nanoTime() - snapshotNanos;
-    if (grown >= context.options().budget().snapshotLogBytes()
+    boolean missing = snapshotIndex == 0 && current.log().getFirstLogIndex() > 1;
+    if (missing
+        || grown >= context.options().budget().snapshotLogBytes()
         || age >= context.options().timings().snapshotInterval().toNanos()) {
       takeSnapshot();
     }
@@ -253,6 +255,9 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     RaftReplica current = replica;
     StateMachineDriver applier = driver;
     if (current == null || applier == null || applier.applied() <= snapshotIndex) {
+      return;
+    }
+    if (current.internals().appliedIndex() <= applier.ownStateIndex()) {
       return;
     }
     snapshotBytes = current.log().appendedBytes();

@@ -81,7 +81,7 @@ final class RaftReplica {
     NodeImpl node = new NodeImpl(group, self);
     NodeOptions options = nodeOptions(group, context, initial);
     options.setFsm(driver);
-    options.setServiceFactory(new GroupServices(log, vote));
+    options.setServiceFactory(new GroupServices(log, vote, driver.stateMachine()));
     RaftReplica replica = new RaftReplica(group, node, log, context, leadsIn);
     boolean started = false;
     try {

@@ -49,6 +49,7 @@ final class StateMachineDriver implements com.alipay.sofa.jraft.StateMachine {
   private final SnapshotFiles files;
   private final Executor worker;
   private volatile long applied;
+  private volatile long ownStateIndex;
 
   StateMachineDriver(
       String group,
@@ -64,6 +65,19 @@ final class StateMachineDriver implements com.alipay.sofa.jraft.StateMachine {
     this.files = files;
     this.worker = worker;
     this.applied = stateMachine.appliedIndex();
+  }
+
+  StateMachine stateMachine() {
+    return stateMachine;
+  }
+
+  /**
+   * The index at which the library was started from the state machine's own state instead of a
+   * snapshot; 0 if it was not. While it has applied nothing more, it takes that for a snapshot it
+   * has, and must not be asked for one. Any thread.
+   */
+  long ownStateIndex() {
+    return ownStateIndex;
   }
 
   /** The last index the state machine has applied. Any thread. */
@@ -124,6 +138,11 @@ final class StateMachineDriver implements com.alipay.sofa.jraft.StateMachine {
 
   @Override
   public boolean onSnapshotLoad(SnapshotReader reader) {
+    if (reader instanceof OwnState own) {
+      ownStateIndex = own.index();
+      events.snapshotTaken(own.snapshotApplied());
+      return true;
+    }
     try {
       long index = SnapshotFiles.readApplied(reader);
       if (index > stateMachine.appliedIndex()) {

@@ -282,6 +282,29 @@ class SharedLogTest {
     SharedLog.open(dir.resolve("copy")).close();
   }
 
+  /** A length that points behind the end of the file looks like a torn record to RocksDB. */
+  @Test
+  void aFlippedLengthIsNotTakenForATornRecord() throws IOException {
+    appendThreeAndAbandon();
+    Path wal = lastWriteAheadFile();
+    byte[] sound = Files.readAllBytes(wal);
+    int block = sound.length / (32 << 10) * (32 << 10);
+    ByteBuffer view = ByteBuffer.wrap(sound).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    int records = 0;
+    for (int at = block; at + 7 <= sound.length; records++) {
+      byte[] damaged = sound.clone();
+      damaged[at + 5] ^= (byte) 0x80;
+      Files.write(wal, damaged);
+      assertThatThrownBy(() -> SharedLog.open(dir.resolve("copy")))
+          .as("record " + records + " of the last block")
+          .isInstanceOf(LogCorruptedException.class);
+      at += 7 + Short.toUnsignedInt(view.getShort(at + 4));
+    }
+    assertThat(records).isGreaterThan(3);
+    Files.write(wal, sound);
+    SharedLog.open(dir.resolve("copy")).close();
+  }
+
   @Test
   void aDamagedFileIsNoticedWhenRead() throws IOException {
     try (SharedLog log = SharedLog.open(dir, SMALL, DiskFaults.NONE)) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -85,6 +86,40 @@ class SnapshotTest {
       cluster.awaitCounts(3);
       assertThat(node.machine().entries()).containsExactly("a", "b", "c");
       assertThat(node.machine().snapshotsLoaded()).isZero();
+    }
+  }
+
+  @Test
+  void aRestartBeginsAtTheDatabasesOwnStateAndCutsNoLogForIt() throws Exception {
+    try (TestCluster cluster = TestCluster.of(dir, 3)) {
+      TestCluster.Node leader = cluster.awaitLeader();
+      TestCluster.Node late = cluster.others(leader).get(0);
+      cluster.write("first");
+      cluster.awaitCounts(1);
+      late.stop();
+      for (int i = 0; i < 50; i++) {
+        cluster.write("a" + i);
+      }
+      TestCluster.Node other =
+          cluster.others(late).stream().filter(n -> n != leader).findAny().get();
+      TestCluster.eventually().until(() -> other.machine().count() == 51);
+      for (TestCluster.Node node : List.of(leader, other)) {
+        node.machine().flush();
+        node.stop();
+        node.restart();
+        node.log().requestSnapshot();
+      }
+      cluster.write("b");
+      for (TestCluster.Node node : List.of(leader, other)) {
+        assertThat(node.log().progress().firstIndex()).isEqualTo(1);
+        snapshot(node);
+      }
+      late.restart();
+      cluster.write("c");
+      cluster.awaitCounts(53);
+      for (TestCluster.Node node : cluster.nodes.values()) {
+        assertThat(node.machine().entries()).isEqualTo(leader.machine().entries());
+      }
     }
   }
 
