@@ -27,6 +27,10 @@ public final class Logging extends ContextAwareBase implements Configurator {
   /** Talks much at its level INFO about what concerns only itself. */
   private static final String RAFT_LIBRARY = "com.alipay.sofa.jraft";
 
+  /** Warns at each first start that there is no snapshot yet. */
+  private static final String SNAPSHOT_FOLDER =
+      RAFT_LIBRARY + ".storage.snapshot.local.LocalSnapshotStorage";
+
   @Override
   public ExecutionStatus configure(LoggerContext context) {
     apply(context, Level.INFO, LogFormat.TEXT);
@@ -59,6 +63,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
     root.setLevel(level);
     boolean verbose = !level.isGreaterOrEqual(Level.INFO);
     context.getLogger(RAFT_LIBRARY).setLevel(verbose ? level : Level.WARN);
+    context.getLogger(SNAPSHOT_FOLDER).setLevel(verbose ? level : Level.ERROR);
     context.getLogger("io.netty").setLevel(Level.INFO);
   }
 

@@ -121,7 +121,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    writer.flush();
+    flush();
   }
 
   private void decode() {
@@ -238,7 +238,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     } else if (!channel.config().isAutoRead() && mayRead()) {
       channel.config().setAutoRead(true);
     }
-    writer.flush();
+    flush();
   }
 
   private void encode() {
@@ -284,15 +284,22 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (entry != null) {
       recorder.answered(entry.index(), now - slot.startNanos(), failed);
     }
-    recorder.sent(writer.writtenBytes() - writtenBytes);
-    writtenBytes = writer.writtenBytes();
+  }
+
+  private void flush() {
+    writer.flush();
+    long bytes = writer.writtenBytes();
+    if (bytes != writtenBytes) {
+      recorder.sent(bytes - writtenBytes);
+      writtenBytes = bytes;
+    }
   }
 
   // ---- life
 
   private void closeAfterFlush() {
     closing = true;
-    writer.flush();
+    flush();
     channel.write(io.netty.buffer.Unpooled.EMPTY_BUFFER).addListener(future -> channel.close());
     channel.flush();
   }
