@@ -2,6 +2,7 @@ package kvstore.replication.transport;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
@@ -21,6 +22,10 @@ final class LaneDoor extends ChannelInboundHandlerAdapter {
   private int got;
   private boolean admitted;
   private boolean handedOver;
+
+  /** More was read than the preamble; the rest is no use without it. */
+  private boolean readOn;
+
   private @Nullable ScheduledFuture<?> deadline;
 
   LaneDoor(PeerServer server) {
@@ -47,6 +52,7 @@ final class LaneDoor extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf bytes = (ByteBuf) message;
+    readOn |= handedOver;
     try {
       while (bytes.isReadable() && got < preamble.length) {
         preamble[got++] = bytes.readByte();
@@ -58,6 +64,9 @@ final class LaneDoor extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
+    if (handedOver) {
+      return;
+    }
     for (int i = 0; i < Math.min(got, 4); i++) {
       if (preamble[i] != (byte) (Frames.MAGIC >>> (24 - 8 * i))) {
         refuse(context, "does not speak the peer protocol");
@@ -66,7 +75,7 @@ final class LaneDoor extends ChannelInboundHandlerAdapter {
     }
     if (got < preamble.length) {
       context.read();
-    } else if (!handedOver) {
+    } else {
       handOver(context);
     }
   }
@@ -86,14 +95,29 @@ final class LaneDoor extends ChannelInboundHandlerAdapter {
     context
         .deregister()
         .addListener(done -> {
-          if (!done.isSuccess()) {
-            server.strangerLeft();
-            accepted.close();
-            return;
-          }
-          SocketChannel channel = server.loops().takeOver(accepted);
-          server.greet(channel, loop, lane, preamble[4], remote);
+          // Reads of the old channel that are queued already come before this.
+          Runnable last = () -> takeOver(accepted, loop, lane, remote, done.isSuccess());
+          accepted.eventLoop().execute(last);
         });
+  }
+
+  private void takeOver(
+      Channel accepted, EventLoop loop, Lane lane, String remote, boolean deregistered) {
+    if (!deregistered || readOn || !accepted.isOpen()) {
+      // The other side has already hung up, which makes the old channel read on.
+      server.strangerLeft();
+      accepted.close();
+      return;
+    }
+    SocketChannel channel;
+    try {
+      channel = server.loops().takeOver(accepted);
+    } catch (ChannelException e) {
+      server.strangerLeft();
+      accepted.close();
+      return;
+    }
+    server.greet(channel, loop, lane, preamble[4], remote);
   }
 
   private void refuse(ChannelHandlerContext context, String what) {
@@ -117,6 +141,8 @@ final class LaneDoor extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    context.close();
+    if (!handedOver) {
+      context.close();
+    }
   }
 }

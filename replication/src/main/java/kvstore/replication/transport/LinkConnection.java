@@ -58,7 +58,7 @@ final class LinkConnection extends SimpleChannelInboundHandler<ByteBuf> {
       aliveNanos = System.nanoTime();
     }
     long id = nextId++;
-    unanswered.put(id, request);
+    unanswered.put(scatter(id), request);
     deadline.lower(request.deadlineNanos());
     ByteBuf body = request.takeBody();
     if (gate.open()) {
@@ -75,6 +75,14 @@ final class LinkConnection extends SimpleChannelInboundHandler<ByteBuf> {
           body.release();
           request.left();
         });
+  }
+
+  /**
+   * Ids in a row would be one run of slots in the map, the whole of which it looks at each time the
+   * oldest is removed.
+   */
+  private static long scatter(long id) {
+    return id * 0x9e3779b97f4a7c15L;
   }
 
   private void writeFrame(long id, Outgoing request, ByteBuf body) {
@@ -98,13 +106,13 @@ final class LinkConnection extends SimpleChannelInboundHandler<ByteBuf> {
     long id = frame.readLong();
     switch (kind) {
       case Frames.RESPONSE -> {
-        Outgoing request = unanswered.remove(id);
+        Outgoing request = unanswered.remove(scatter(id));
         if (request != null) {
           request.respond(frame);
         }
       }
       case Frames.REFUSAL -> {
-        Outgoing request = unanswered.remove(id);
+        Outgoing request = unanswered.remove(scatter(id));
         if (request != null) {
           request.fail(Failure.REFUSED, frame.toString(StandardCharsets.UTF_8));
         }

@@ -34,6 +34,9 @@ final class PeerLink {
     record Closed() implements State {}
   }
 
+  /** Requests written before those are flushed, so that a long queue does not wait for its end. */
+  private static final int FLUSH_EVERY = 256;
+
   private final NodeId peer;
   private final Lane lane;
   private final EventLoop loop;
@@ -111,6 +114,7 @@ final class PeerLink {
   private void drain() {
     draining.set(false);
     LinkConnection joined = null;
+    int written = 0;
     for (Outgoing next = submitted.poll(); next != null; next = submitted.poll()) {
       if (state instanceof State.Apart apart) {
         if (System.nanoTime() - apart.retryAtNanos() < 0) {
@@ -125,6 +129,9 @@ final class PeerLink {
       } else if (state instanceof State.Joined up) {
         joined = up.connection();
         joined.write(next);
+        if (++written % FLUSH_EVERY == 0) {
+          joined.flush();
+        }
       } else {
         next.notSent("the transport is closed");
       }

@@ -17,8 +17,9 @@ import kvstore.replication.NodeId;
  */
 final class RaftExecutors {
 
-  private static final int CONTROL_THREADS = 8;
-  private static final int LOG_THREADS = 8;
+  /** Enough that a group whose lock is held for long does not hold up the others. */
+  private static final int THREADS = Math.max(4, Runtime.getRuntime().availableProcessors());
+
   private static final int FILE_THREADS = 2;
 
   /** A task that comes after the end must still settle what it holds. */
@@ -30,8 +31,8 @@ final class RaftExecutors {
   private final ThreadPoolExecutor installs;
 
   RaftExecutors(NodeId self) {
-    control = pool("raft-control-" + self, CONTROL_THREADS);
-    log = pool("raft-log-" + self, LOG_THREADS);
+    control = pool("raft-control-" + self, THREADS);
+    log = pool("raft-log-" + self, THREADS);
     files = pool("raft-files-" + self, FILE_THREADS);
     // Installing a snapshot holds its thread until the files have come; there is at most one per
     // group at work, and those that come meanwhile are answered at once.

@@ -166,6 +166,25 @@ class StrangersTest {
   }
 
   @Test
+  void whoHangsUpRightAfterThePreambleLeavesNothingBehind() throws Exception {
+    try (Nodes nodes = Nodes.start(2)) {
+      for (int i = 0; i < 300; i++) {
+        try (Socket socket = new Socket("127.0.0.1", nodes.get(1).boundPort())) {
+          byte[] preamble = {'K', 'V', 'P', 'R', 1, (byte) (1 + i % 4), 0, 0, 0, 9};
+          socket.getOutputStream().write(preamble, 0, 6 + i % 5);
+          if (i % 3 == 0) {
+            socket.shutdownOutput();
+          } else if (i % 3 == 1) {
+            socket.setSoLinger(true, 0);
+          }
+        }
+      }
+      await().until(() -> nodes.get(1).server().strangers() == 0);
+      assertThat(nodes.ask(2, 1, Lane.CONTROL, ECHO, "x", LONG).get().response()).isEqualTo("x");
+    }
+  }
+
+  @Test
   void tooManyConnectionsInTheirHandshakeAreTurnedAway() throws Exception {
     TransportLimits few = new TransportLimits(2_000, 10, 10_000, 10, 10_000, 3);
     try (Nodes nodes = Nodes.start(1, options -> options.withLimits(few))) {
