@@ -152,6 +152,11 @@ public final class RaftHost implements AutoCloseable {
     return context.log().diskBytes();
   }
 
+  /** For tests. */
+  RaftContext context() {
+    return context;
+  }
+
   /** Closes every replica, then what they share. */
   @Override
   public void close() {

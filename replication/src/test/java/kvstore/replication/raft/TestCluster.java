@@ -84,6 +84,10 @@ final class TestCluster implements AutoCloseable {
       return machines.get(group);
     }
 
+    RaftContext context() {
+      return host.context();
+    }
+
     Path logDirectory() {
       return directory.resolve("raft").resolve("log");
     }
@@ -192,6 +196,15 @@ final class TestCluster implements AutoCloseable {
     return found.get(0);
   }
 
+  private Node knownLeader() {
+    for (Node node : nodes.values()) {
+      if (node.isRunning() && node.log().leadership().isLeader()) {
+        return node;
+      }
+    }
+    return awaitLeader();
+  }
+
   List<Node> others(Node one) {
     return nodes.values().stream().filter(n -> n != one).toList();
   }
@@ -237,7 +250,7 @@ final class TestCluster implements AutoCloseable {
   void write(String text) throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (System.nanoTime() < end) {
-      Node leader = awaitLeader();
+      Node leader = knownLeader();
       Proposal.Failure failure = propose(leader, text).get(30, TimeUnit.SECONDS);
       if (failure == null) {
         return;
