@@ -8,12 +8,15 @@ import com.alipay.sofa.jraft.Status;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import kvstore.replication.NodeId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -152,6 +155,42 @@ class RaftOverTransportTest {
     awaitApplied(600);
     propose(leader(), 600, 610);
     awaitApplied(610);
+  }
+
+  @Test
+  void nothingAcknowledgedIsLostOrReorderedWhileConnectionsDie() throws Exception {
+    startAll();
+    Random random = new Random(7);
+    Map<String, CompletableFuture<Status>> proposed = new LinkedHashMap<>();
+    for (int round = 0; round < 60; round++) {
+      RaftNode leader = leader();
+      for (int i = 0; i < 20; i++) {
+        String text = "entry " + round + "." + i;
+        proposed.put(text, leader.propose(text));
+      }
+      int victim = 1 + random.nextInt(3);
+      if (random.nextBoolean()) {
+        nodes.get(victim).server().dropConnections();
+      } else {
+        nodes.get(victim).disconnect(Nodes.id(1 + random.nextInt(3)));
+      }
+      LockSupport.parkNanos(random.nextInt(20_000_000));
+    }
+    List<String> acknowledged = new ArrayList<>();
+    for (Map.Entry<String, CompletableFuture<Status>> one : proposed.entrySet()) {
+      if (one.getValue().get(20, TimeUnit.SECONDS).isOk()) {
+        acknowledged.add(one.getKey());
+      }
+    }
+    assertThat(acknowledged).isNotEmpty();
+    assertThat(leader().propose("last").get(20, TimeUnit.SECONDS).isOk()).isTrue();
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> rafts.values().stream().allMatch(raft -> raft.applied.contains("last")));
+    List<String> agreed = rafts.get(1).applied;
+    assertThat(rafts.get(2).applied).isEqualTo(agreed);
+    assertThat(rafts.get(3).applied).isEqualTo(agreed);
+    assertThat(agreed).doesNotHaveDuplicates().containsSubsequence(acknowledged);
   }
 
   @Test
