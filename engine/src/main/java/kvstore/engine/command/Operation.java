@@ -47,7 +47,33 @@ public enum Operation {
   /** Versions of keys for WATCH, 0 where there is none. Internal. */
   WATCH_VERSIONS(33, "watch-versions", -2, readSeveral(KeyCommands::versions)),
   /** Frees keys past their time. Internal. */
-  EXPIRE_SWEEP(34, "expire-sweep", -2, write(KeyCommands::sweep));
+  EXPIRE_SWEEP(34, "expire-sweep", -2, write(KeyCommands::sweep)),
+  INCR(35, "incr", 2, write(CounterCommands::incr)),
+  DECR(36, "decr", 2, write(CounterCommands::decr)),
+  INCRBY(37, "incrby", 3, write(CounterCommands::incrBy)),
+  DECRBY(38, "decrby", 3, write(CounterCommands::decrBy)),
+  INCRBYFLOAT(39, "incrbyfloat", 3, write(CounterCommands::incrByFloat)),
+  EXPIRE(40, "expire", -3, write(ExpiryCommands::expire)),
+  PEXPIRE(41, "pexpire", -3, write(ExpiryCommands::pExpire)),
+  EXPIREAT(42, "expireat", -3, write(ExpiryCommands::expireAt)),
+  PEXPIREAT(43, "pexpireat", -3, write(ExpiryCommands::pExpireAt)),
+  TTL(44, "ttl", 2, read(ExpiryCommands::ttl)),
+  PTTL(45, "pttl", 2, read(ExpiryCommands::pTtl)),
+  EXPIRETIME(46, "expiretime", 2, read(ExpiryCommands::expireTime)),
+  PEXPIRETIME(47, "pexpiretime", 2, read(ExpiryCommands::pExpireTime)),
+  PERSIST(48, "persist", 2, write(ExpiryCommands::persist)),
+  SETBIT(49, "setbit", 4, write(BitCommands::setBit)),
+  GETBIT(50, "getbit", 3, read(BitCommands::getBit)),
+  BITCOUNT(51, "bitcount", -2, read(BitCommands::bitCount)),
+  BITPOS(52, "bitpos", -3, read(BitCommands::bitPos)),
+  BITOP(53, "bitop", -4, write(BitCommands::bitOp)),
+  BITFIELD(54, "bitfield", -2, write(BitFieldCommands::bitField)),
+  BITFIELD_RO(55, "bitfield_ro", -2, read(BitFieldCommands::bitFieldReadOnly)),
+  LCS(56, "lcs", -3, readLong(LcsCommand::lcs)),
+  KEYS(57, "keys", 2, readLong(ScanCommands::keys)),
+  SCAN(58, "scan", -2, readLong(ScanCommands::scan)),
+  RANDOMKEY(59, "randomkey", 1, readLong(ScanCommands::randomKey)),
+  OBJECT(60, "object", -2, read(ObjectCommand::object));
 
   /** A command that reads. */
   @FunctionalInterface

@@ -141,6 +141,18 @@ class WriteSessionTest {
   }
 
   @Test
+  void leaderTimeNeverGoesBack() throws Exception {
+    try (Scene scene = new Scene(storage);
+        WriteSession session = scene.keyspace().begin()) {
+      session.entry(1, 1, 5000);
+      session.execute(command("set", "a", "1", "PX", "100"));
+      session.entry(2, 2, 4000);
+      session.execute(command("set", "b", "1", "PX", "100"));
+      assertThat(text(session.execute(command("pexpiretime", "b")))).isEqualTo("5100");
+    }
+  }
+
+  @Test
   void onlyTheOwnerAndOnlyOneSessionAtATime() throws Exception {
     try (Scene scene = new Scene(storage);
         WriteSession session = scene.keyspace().begin()) {
