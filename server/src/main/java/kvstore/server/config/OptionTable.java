@@ -130,14 +130,14 @@ public final class OptionTable {
           CONSISTENCY,
           "election-timeout",
           OptionType.duration(Duration.ofMillis(100), Duration.ofMinutes(1)),
-          "500ms",
+          "300ms",
           "Silence of a leader after which another is elected.");
   static final Option<Duration> LEASE_MARGIN =
       row(
           CONSISTENCY,
           "lease-margin",
           OptionType.duration(Duration.ZERO, Duration.ofSeconds(30)),
-          "50ms",
+          "30ms",
           "Part of the election timeout that the leader's lease gives up for clocks that run at "
               + "different rates.");
   static final Option<Duration> REQUEST_DEADLINE =

@@ -45,8 +45,8 @@ class ServerOptionsTest {
         .isEqualTo(
             new ConsistencyOptions(
                 ReadPolicy.LEASE,
-                Duration.ofMillis(500),
-                Duration.ofMillis(50),
+                Duration.ofMillis(300),
+                Duration.ofMillis(30),
                 Duration.ofSeconds(5)));
     assertThat(options.clients())
         .isEqualTo(
