@@ -14,8 +14,8 @@ final class Glob {
   }
 
   boolean matches(byte[] text) {
-    if (all) {
-      return true;
+    if (all || text.length == 0) {
+      return all || pattern.length == 0; // as in Redis, not even ** matches the empty key
     }
     int p = 0;
     int t = 0;

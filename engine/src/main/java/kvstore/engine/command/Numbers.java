@@ -87,15 +87,22 @@ final class Numbers {
   }
 
   /**
-   * An unsigned cursor: as C's {@code strtoul} takes it, up to 20 digits without a sign.
+   * A cursor as C's {@code strtoul} takes it: unsigned, nothing is 0, and a minus wraps around.
    *
    * @throws Refusal if it is anything else
    */
   static long parseCursor(byte[] argument) {
-    String text = new String(argument, StandardCharsets.ISO_8859_1);
+    boolean signed = argument.length > 0 && (argument[0] == '-' || argument[0] == '+');
+    if (argument.length == 0) {
+      return 0;
+    }
+    int start = signed ? 1 : 0;
+    String digits =
+        new String(argument, start, argument.length - start, StandardCharsets.ISO_8859_1);
     try {
-      if (!text.isEmpty() && Character.digit(text.charAt(0), 10) >= 0) {
-        return Long.parseUnsignedLong(text);
+      if (!digits.isEmpty() && Character.digit(digits.charAt(0), 10) >= 0) {
+        long cursor = Long.parseUnsignedLong(digits);
+        return argument[0] == '-' ? -cursor : cursor;
       }
     } catch (NumberFormatException e) {
       throw new Refusal("ERR invalid cursor");

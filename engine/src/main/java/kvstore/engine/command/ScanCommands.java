@@ -76,41 +76,52 @@ final class ScanCommands {
   }
 
   static Outcome randomKey(KeyView keys, byte[][] arguments) throws StorageException {
-    RandomGenerator random = keys.random();
-    int start = random.nextInt(KeyView.SLOTS);
-    Sample sample = new Sample();
-    keys.visit(start, LAST_SLOT, sample);
-    if (sample.keys.isEmpty() && start > 0) {
-      keys.visit(0, start - 1, sample);
-    }
-    if (sample.keys.isEmpty()) {
+    Sample first = new Sample(1);
+    keys.visit(0, LAST_SLOT, first);
+    if (first.keys.isEmpty()) {
       return Outcome.NIL;
     }
+    RandomGenerator random = keys.random();
+    Sample sample = new Sample(SAMPLE);
+    int start = LAST_SLOT + 1;
+    while (sample.keys.isEmpty()) {
+      start = random.nextInt(first.slot, start);
+      keys.visit(start, LAST_SLOT, sample);
+    }
+    if (sample.keys.size() < SAMPLE && start > first.slot) {
+      keys.visit(first.slot, start - 1, sample);
+    }
     byte[] chosen = sample.choose(random);
-    if (sample.keys.size() == SAMPLE) {
+    if (sample.ofOneSlot()) {
       // The slot may hold many more: look around a key that could be there.
-      Sample elsewhere = new Sample();
+      Sample elsewhere = new Sample(SAMPLE);
       keys.visitFrom(sample.slot, similar(chosen, random), elsewhere);
-      if (!elsewhere.keys.isEmpty()) {
-        chosen = elsewhere.choose(random);
-      }
+      chosen = elsewhere.keys.isEmpty() ? chosen : elsewhere.choose(random);
     }
     return new Outcome.Bytes(chosen);
   }
 
-  /** The first keys of the first slot that has any. */
+  /** The first keys that it is shown. */
   private static final class Sample implements KeyVisitor {
+    private final int size;
     private final List<byte[]> keys = new ArrayList<>();
     private int slot = -1;
+    private int lastSlot = -1;
+
+    private Sample(int size) {
+      this.size = size;
+    }
 
     @Override
     public boolean visit(int keySlot, byte[] key, byte type) {
-      if (slot >= 0 && keySlot != slot) {
-        return false;
-      }
-      slot = keySlot;
+      slot = slot < 0 ? keySlot : slot;
+      lastSlot = keySlot;
       keys.add(key);
-      return keys.size() < SAMPLE;
+      return keys.size() < size;
+    }
+
+    boolean ofOneSlot() {
+      return keys.size() == size && slot == lastSlot;
     }
 
     byte[] choose(RandomGenerator random) {

@@ -73,6 +73,7 @@ final class ScanStep implements KeyVisitor {
         });
     if (ended[0]) {
       endSlot();
+      nextCursor = cut == NOTHING_CUT ? 0 : nextCursor;
     }
     if (cut != NOTHING_CUT && found.isEmpty()) {
       showEqualHashes(keys);

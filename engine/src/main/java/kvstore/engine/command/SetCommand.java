@@ -30,7 +30,7 @@ final class SetCommand {
           continue;
         }
         Unit unit = unit(arguments[i]);
-        if (unit == null || i + 1 == arguments.length || options.expiryChosen()) {
+        if (unit == null || i + 1 == arguments.length || !options.allows(unit)) {
           throw Refusal.syntax();
         }
         options.unit = unit;
@@ -56,8 +56,9 @@ final class SetCommand {
       return true;
     }
 
-    private boolean expiryChosen() {
-      return unit != null || keepTtl || persist;
+    /** As in Redis the same unit may come twice, and the last one counts. */
+    private boolean allows(Unit another) {
+      return (unit == null || unit == another) && !keepTtl && !persist;
     }
 
     private static @Nullable Unit unit(byte[] argument) {
@@ -98,12 +99,12 @@ final class SetCommand {
     return previous;
   }
 
-  /** Sets a value, or removes the key if its time is already past. */
-  static void put(KeyEditor keys, byte[] key, byte[] payload, long expireAtMs)
+  /** Sets a value, or frees the key if the new time is already past. */
+  private static void put(KeyEditor keys, byte[] key, byte[] payload, long expireAtMs)
       throws StorageException {
     keys.put(key, payload, expireAtMs);
     if (expireAtMs != Value.NEVER && expireAtMs < keys.nowMs()) {
-      keys.remove(key);
+      keys.purge(key);
     }
   }
 

@@ -3,7 +3,8 @@ package kvstore.engine.storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.Collections;
+import java.util.SortedMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
@@ -148,9 +149,14 @@ public final class MemoryStorage implements Storage {
     }
   }
 
-  /** Bytes by key, for comparisons in tests. */
-  public Map<byte[], byte[]> contents(ColumnFamily family) throws StorageException {
-    return shared().table(family);
+  /** Values by key, in key order, also after a close; for comparisons in tests. */
+  public SortedMap<byte[], byte[]> contents(ColumnFamily family) {
+    lock.writeLock().lock();
+    try {
+      return Collections.unmodifiableSortedMap(tables.share().table(family));
+    } finally {
+      lock.writeLock().unlock();
+    }
   }
 
   private final class Snapshot implements StorageSnapshot {
