@@ -28,14 +28,14 @@ final class CommandCommand implements SessionCommand.Answering {
   @Override
   public Reply answer(Session session, byte[][] arguments) {
     if (arguments.length == 1) {
-      return infoOf(all().stream());
+      return infoOf(all().stream(), "");
     }
     return switch (lower(arguments[1])) {
       case "count" -> new Reply.Int(all().size());
       case "list" -> list(arguments);
       case "info" ->
           arguments.length == 2
-              ? infoOf(all().stream())
+              ? infoOf(all().stream(), "")
               : new Reply.Array(
                   Arrays.stream(arguments, 2, arguments.length).map(this::infoOf).toList());
       case "docs" -> docs(arguments);
@@ -49,19 +49,22 @@ final class CommandCommand implements SessionCommand.Answering {
     return gateway.commands().table().all();
   }
 
-  private static Reply infoOf(Stream<CommandSpec> specs) {
-    return new Reply.Array(specs.map(CommandCommand::describe).toList());
+  /**
+   * @param prefix the container and a bar before the names of subcommands; clients count on it
+   */
+  private static Reply infoOf(Stream<CommandSpec> specs, String prefix) {
+    return new Reply.Array(specs.map(spec -> describe(spec, prefix)).toList());
   }
 
   private Reply infoOf(byte[] name) {
     CommandSpec spec = find(name);
-    return spec == null ? Reply.NIL_ARRAY : describe(spec);
+    return spec == null ? Reply.NIL_ARRAY : describe(spec, prefix(name));
   }
 
-  private static Reply describe(CommandSpec spec) {
+  private static Reply describe(CommandSpec spec, String prefix) {
     return new Reply.Array(
         List.of(
-            Reply.bulk(spec.name()),
+            Reply.bulk(prefix + spec.name()),
             new Reply.Int(spec.arity()),
             flags(spec),
             new Reply.Int(spec.keys().first()),
@@ -70,7 +73,7 @@ final class CommandCommand implements SessionCommand.Answering {
             new Reply.Distinct(simples(spec.categories().stream())),
             Reply.EMPTY_ARRAY,
             Reply.EMPTY_ARRAY,
-            infoOf(spec.subcommands().stream())));
+            infoOf(spec.subcommands().stream(), spec.name() + "|")));
   }
 
   private static Reply flags(CommandSpec spec) {
@@ -109,18 +112,18 @@ final class CommandCommand implements SessionCommand.Answering {
   private Reply docs(byte[][] arguments) {
     List<Reply> pairs = new ArrayList<>();
     if (arguments.length == 2) {
-      all().forEach(spec -> addDocs(pairs, spec));
+      all().forEach(spec -> addDocs(pairs, spec, ""));
     }
     for (int i = 2; i < arguments.length; i++) {
       CommandSpec spec = find(arguments[i]);
       if (spec != null) {
-        addDocs(pairs, spec);
+        addDocs(pairs, spec, prefix(arguments[i]));
       }
     }
     return new Reply.Pairs(pairs);
   }
 
-  private static void addDocs(List<Reply> pairs, CommandSpec spec) {
+  private static void addDocs(List<Reply> pairs, CommandSpec spec, String prefix) {
     List<Reply> docs = new ArrayList<>();
     addText(docs, "summary", spec.about().summary());
     addText(docs, "since", spec.about().since());
@@ -128,11 +131,11 @@ final class CommandCommand implements SessionCommand.Answering {
     addText(docs, "complexity", spec.about().complexity());
     if (!spec.subcommands().isEmpty()) {
       List<Reply> below = new ArrayList<>();
-      spec.subcommands().forEach(subcommand -> addDocs(below, subcommand));
+      spec.subcommands().forEach(each -> addDocs(below, each, spec.name() + "|"));
       docs.add(Reply.bulk("subcommands"));
       docs.add(new Reply.Pairs(below));
     }
-    pairs.add(Reply.bulk(spec.name()));
+    pairs.add(Reply.bulk(prefix + spec.name()));
     pairs.add(new Reply.Pairs(docs));
   }
 
@@ -169,6 +172,12 @@ final class CommandCommand implements SessionCommand.Answering {
     return spec.writes()
         ? List.of(new Reply.Simple("RW"), new Reply.Simple("update"))
         : List.of(new Reply.Simple("RO"), new Reply.Simple("access"));
+  }
+
+  /** What stands before the bar in {@code client|kill}, and the bar; else nothing. */
+  private static String prefix(byte[] name) {
+    String text = lower(name);
+    return text.substring(0, text.indexOf('|') + 1);
   }
 
   /** The row of {@code get}, or of {@code client|kill}; null if there is none. */

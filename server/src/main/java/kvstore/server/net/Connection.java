@@ -1,6 +1,7 @@
 package kvstore.server.net;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -31,7 +32,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
   private static final VarHandle IN_INBOX;
-  private static final VarHandle HELD;
 
   /** Answers are encoded in between when so many slots are taken, to keep few replies alive. */
   private static final int ENCODE_EVERY = 128;
@@ -39,14 +39,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** The same for the bytes of big replies. */
   private static final long ENCODE_BYTES = 256 << 10;
 
-  /** Replies smaller than this are not counted while they wait for an earlier one. */
-  private static final int COUNTED_REPLY = 4 << 10;
-
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       IN_INBOX = lookup.findVarHandle(Connection.class, "inInbox", boolean.class);
-      HELD = lookup.findVarHandle(Connection.class, "heldBytes", long.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -78,11 +74,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   @SuppressWarnings("unused") // through IN_INBOX
   private volatile boolean inInbox;
 
-  /** Bytes of big replies that wait for an earlier one; added on any thread. */
-  @SuppressWarnings("unused") // through HELD
-  private volatile long heldBytes;
-
-  private volatile boolean overfull;
+  private final HeldReplies held;
   private @Nullable Connection nextInInbox;
 
   Connection(Gateway gateway, Gateway.Loop home, long id, Channel channel) {
@@ -93,6 +85,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     this.inbox = home.inbox();
     this.recorder = home.recorder();
     this.writer = new ReplyWriter(channel);
+    this.held = new HeldReplies(gateway.outputLimit());
     this.openedNanos = gateway.nanoTime();
     this.lastReadNanos = openedNanos;
     this.session = new Session(this, gateway.needsPassword(), gateway.usualReadMode());
@@ -133,7 +126,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
           break;
         }
         take(request.arguments());
-        if (queue.size() >= ENCODE_EVERY || (long) HELD.getOpaque(this) >= ENCODE_BYTES) {
+        if (queue.size() >= ENCODE_EVERY || held.bytes() >= ENCODE_BYTES) {
           encode();
         }
       }
@@ -206,16 +199,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Counts a big reply that may have to wait for an earlier one; any thread. */
+  /** Counts a reply that may have to wait for an earlier one; any thread. */
   Reply admitted(Reply reply) {
-    if (reply instanceof Reply.Bulk bulk && bulk.value().length >= COUNTED_REPLY) {
-      long held = (long) HELD.getAndAdd(this, (long) bulk.value().length) + bulk.value().length;
-      if (held > gateway.outputLimit()) {
-        overfull = true;
-        return Reply.NIL; // never sent: the connection is cut off
-      }
-    }
-    return reply;
+    return held.admit(reply);
   }
 
   void nextInInbox(@Nullable Connection next) {
@@ -245,7 +231,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (closed) {
       return;
     }
-    if (overfull) {
+    if (held.isOverfull()) {
       cutOff();
       return;
     }
@@ -273,9 +259,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void count(ReplySlot slot, Reply reply, long now) {
-    if (reply instanceof Reply.Bulk bulk && bulk.value().length >= COUNTED_REPLY) {
-      HELD.getAndAdd(this, -(long) bulk.value().length);
-    }
+    held.release(reply);
     boolean failed = reply instanceof Reply.Failure;
     if (failed) {
       gateway.statistics().failed(((Reply.Failure) reply).message());
@@ -300,7 +284,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private void closeAfterFlush() {
     closing = true;
     flush();
-    channel.write(io.netty.buffer.Unpooled.EMPTY_BUFFER).addListener(future -> channel.close());
+    channel.write(Unpooled.EMPTY_BUFFER).addListener(future -> channel.close());
     channel.flush();
   }
 

@@ -167,6 +167,9 @@ class SessionTest {
     assertThat(client.ask("COMMAND", "LIST", "FILTERBY", "PATTERN", "mset*"))
         .isEqualTo("[mset, msetnx]");
     assertThat(client.ask("COMMAND", "DOCS", "get")).startsWith("[get, [summary, ");
+    assertThat(client.ask("COMMAND", "DOCS", "client")).contains("[client|id, [summary, ");
+    assertThat(client.ask("COMMAND", "DOCS", "client|id")).startsWith("[client|id, [summary, ");
+    assertThat(client.ask("COMMAND", "INFO", "client")).contains("[client|id, 2, ");
   }
 
   @Test
