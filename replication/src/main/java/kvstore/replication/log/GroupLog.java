@@ -111,6 +111,7 @@ public final class GroupLog implements LogStorage {
       configurations.forEach(options.getConfigurationManager()::add);
       return true;
     } catch (IOException e) {
+      broken = true;
       return failed("open", e);
     }
   }

@@ -16,6 +16,7 @@ import kvstore.replication.NodeId;
 import kvstore.replication.Proposal;
 import kvstore.replication.ReplicatedLog;
 import kvstore.replication.StateMachine;
+import kvstore.replication.log.LogCorruptedException;
 import kvstore.replication.transport.RaftEndpoint;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +49,7 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   private volatile long snapshotIndex;
   private volatile long snapshotBytes;
   private volatile long snapshotNanos = System.nanoTime();
+  private volatile @Nullable Throwable lastFailure;
   private volatile boolean closed;
 
   JRaftReplicatedLog(
@@ -164,6 +166,11 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   boolean isBroken() {
     RaftReplica current = replica;
     return current == null || current.isBroken() || leadership.role() == Role.OUT;
+  }
+
+  /** Whether it failed because entries cannot be read: it must not take part again. */
+  boolean isDamaged() {
+    return lastFailure instanceof LogCorruptedException;
   }
 
   /** Whether the newest configuration leaves this node out, so that it can do nothing but stop. */
@@ -368,7 +375,9 @@ final class JRaftReplicatedLog implements ReplicatedLog {
       RaftReplica mine = replica;
       IOException log = mine == null ? null : mine.logFailure();
       publish(new Leadership(Role.OUT, leadership.term(), null));
-      stateMachine.failed(log != null ? log : reason);
+      Throwable shown = log != null ? log : reason;
+      lastFailure = shown;
+      stateMachine.failed(shown);
     }
 
     private Role role() {

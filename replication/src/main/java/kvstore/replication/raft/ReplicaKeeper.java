@@ -79,6 +79,12 @@ final class ReplicaKeeper implements Runnable {
       return;
     }
     Retry retry = retries.computeIfAbsent(log, l -> new Retry());
+    if (log.isDamaged()) {
+      LOGGER.error("{}: entries cannot be read; this replica stays out", log.group());
+      damaged.add(log);
+      log.end();
+      return;
+    }
     if (log.isBroken()) {
       if (isDue(retry)) {
         LOGGER.warn("{}: the replica has failed and is restarted", log.group());

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -18,6 +19,8 @@ import kvstore.replication.Leadership;
 import kvstore.replication.Proposal;
 import kvstore.replication.log.DiskFaults;
 import kvstore.replication.log.LogCorruptedException;
+import kvstore.replication.log.SharedLogOptions;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -123,6 +126,45 @@ class FailureTest {
       cluster.awaitLeader();
       assertThat(node.machine().count()).isBetween(20, 21);
       cluster.write("c");
+    }
+  }
+
+  @Test
+  void aReplicaThatCannotReadItsEntriesStaysOut() throws Exception {
+    SharedLogOptions small = new SharedLogOptions(64 << 10, 2, 1 << 10, 64 << 10, 64 << 10);
+    try (TestCluster cluster =
+        TestCluster.of(dir, 1, o -> o.withTimings(quickRetry()).withLog(small))) {
+      TestCluster.Node node = cluster.awaitLeader();
+      for (int i = 0; i < 1000; i++) {
+        cluster.write("a text that is not short " + "x".repeat(200) + i);
+      }
+      node.stop();
+      try (Stream<Path> files = Files.list(node.logDirectory())) {
+        for (Path table : files.filter(f -> f.toString().endsWith(".sst")).toList()) {
+          byte[] bytes = Files.readAllBytes(table);
+          if (bytes.length > 40_000) {
+            for (int i = bytes.length / 3; i < bytes.length / 2; i += 1000) {
+              bytes[i] ^= 1;
+            }
+            Files.write(table, bytes);
+          }
+        }
+      }
+      node.startTransport();
+      try {
+        node.startHost();
+        node.open(cluster.group, cluster.voters(), Set.of());
+        cluster.awaitRole(node, Leadership.Role.OUT);
+        TestCluster.eventually().until(() -> !node.machine().failures().isEmpty());
+        assertThat(node.machine().failures().get(0)).isInstanceOf(LogCorruptedException.class);
+        // For longer than the longest pause between two tries.
+        Awaitility.await()
+            .during(Duration.ofSeconds(1))
+            .atMost(Duration.ofSeconds(5))
+            .until(() -> node.log().leadership().role() == Leadership.Role.OUT);
+      } catch (LogCorruptedException e) {
+        assertThat(e).hasMessageContaining("join again");
+      }
     }
   }
 
