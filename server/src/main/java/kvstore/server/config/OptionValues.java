@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The options as given, each from the strongest place that names it: command line, environment,
@@ -20,8 +21,9 @@ public final class OptionValues {
 
   static final String CONFIG_ENVIRONMENT = "KV_CONFIG";
 
-  /** Variables with this prefix belong to the launcher. */
-  private static final String LAUNCHER_PREFIX = "KV_STORE_";
+  /** Variables of the launcher and the shell, which may be set for a node too. */
+  private static final Set<String> OTHERS =
+      Set.of("KV_JAVA_HOME", "KV_PASSWORD", "KV_HISTORY_FILE");
 
   private record Given(String text, String place) {}
 

@@ -15,8 +15,6 @@ import kvstore.server.console.ShardStatus;
 /** Small commands about the node. */
 final class ServerCommands {
 
-  private static final Reply ONE_DATABASE =
-      Failures.error("This instance has cluster support disabled");
   private static final double LONGEST_SLEEP_SECONDS = 60;
 
   private final Gateway gateway;
@@ -87,7 +85,7 @@ final class ServerCommands {
     return switch (lower(arguments[1])) {
       case "keyslot" -> new Reply.Int(Slots.slotOf(arguments[2]));
       case "myid" -> Reply.bulk(gateway.node().id().value());
-      default -> ONE_DATABASE;
+      default -> Failures.NO_REDIS_CLUSTER;
     };
   }
 

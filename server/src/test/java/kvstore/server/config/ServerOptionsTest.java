@@ -156,7 +156,7 @@ class ServerOptionsTest {
     ServerOptions options =
         ServerOptions.read(
             List.of("--config", file.toString(), "--maxclients=3"),
-            Map.of("KV_MAXCLIENTS", "2", "KV_PORT", "2", "PATH", "/bin", "KV_STORE_HOME", "x"));
+            Map.of("KV_MAXCLIENTS", "2", "KV_PORT", "2", "PATH", "/bin", "KV_JAVA_HOME", "x"));
 
     assertThat(options.clients().maxClients()).isEqualTo(3);
     assertThat(options.endpoints(Optional.empty()).port()).isEqualTo(2);
