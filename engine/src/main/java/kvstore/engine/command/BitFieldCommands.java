@@ -15,8 +15,7 @@ final class BitFieldCommands {
     INCRBY
   }
 
-  private record Step(
-      Action action, BitField field, long offset, long number, Overflow overflow) {
+  private record Step(Action action, BitField field, long offset, long number, Overflow overflow) {
     long highestBit() {
       return offset + field.bits() - 1;
     }

@@ -67,8 +67,7 @@ final class ExpiryCommands {
         }
       }
       if (nx && (xx || gt || lt)) {
-        throw new Refusal(
-            "ERR NX and XX, GT or LT options at the same time are not compatible");
+        throw new Refusal("ERR NX and XX, GT or LT options at the same time are not compatible");
       }
       if (gt && lt) {
         throw new Refusal("ERR GT and LT options at the same time are not compatible");

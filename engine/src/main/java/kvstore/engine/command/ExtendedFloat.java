@@ -112,9 +112,7 @@ final class ExtendedFloat {
    */
   ExtendedFloat plus(ExtendedFloat other) {
     ExtendedFloat sum =
-        value == null || other.value == null
-            ? new ExtendedFloat(null)
-            : of(value.add(other.value));
+        value == null || other.value == null ? new ExtendedFloat(null) : of(value.add(other.value));
     if (sum.value == null) {
       throw new Refusal("ERR increment would produce NaN or Infinity");
     }

@@ -100,8 +100,7 @@ final class KeyCommands {
   private static void checkDatabase(byte[] argument) {
     long database = Numbers.parse(argument);
     if (database < Integer.MIN_VALUE || database > Integer.MAX_VALUE) {
-      throw new Refusal(
-          "ERR value is out of range, value must between -2147483648 and 2147483647");
+      throw new Refusal("ERR value is out of range, value must between -2147483648 and 2147483647");
     }
     if (database != 0) {
       throw new Refusal("ERR DB index is out of range");

@@ -32,8 +32,7 @@ final class LcsCommand {
         }
       }
       if (options.indexes && options.length) {
-        throw new Refusal(
-            "ERR If you want both the length and indexes, please just use IDX.");
+        throw new Refusal("ERR If you want both the length and indexes, please just use IDX.");
       }
       return options;
     }
@@ -134,7 +133,6 @@ final class LcsCommand {
   }
 
   private static Outcome range(int start, int length) {
-    return new Outcome.Many(
-        List.of(new Outcome.Int(start), new Outcome.Int(start + length - 1L)));
+    return new Outcome.Many(List.of(new Outcome.Int(start), new Outcome.Int(start + length - 1L)));
   }
 }

@@ -128,8 +128,7 @@ final class ScanStep implements KeyVisitor {
           }
           return true;
         });
-    nextCursor =
-        equal == POSITION_MASK ? cursorOfSlot(slot + 1) : cursorOfSlot(slot) | (equal + 1);
+    nextCursor = equal == POSITION_MASK ? cursorOfSlot(slot + 1) : cursorOfSlot(slot) | (equal + 1);
   }
 
   /** 48 bits; part of the meaning of cursors, so never to be changed. */

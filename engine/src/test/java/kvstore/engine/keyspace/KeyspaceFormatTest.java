@@ -90,10 +90,8 @@ class KeyspaceFormatTest {
       write(HEX.parseHex("00006b"), record, ColumnFamily.RECORDS);
       try (Scene ignored = new Scene(new MemoryStorage())) {
         Keyspace keyspace = Keyspace.open(storage, key -> 0);
-        assertThatThrownBy(
-                () ->
-                    keyspace.read(
-                        Scene.command("get", "k"), 0, kvstore.engine.storage.ReadTier.DISK))
+        assertThatThrownBy(() ->
+                keyspace.read(Scene.command("get", "k"), 0, kvstore.engine.storage.ReadTier.DISK))
             .isInstanceOfSatisfying(
                 StorageException.class,
                 e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.CORRUPTION));

@@ -31,8 +31,7 @@ class KeyspaceTest {
       assertThat(scene.say("pttl", "a")).isEqualTo("0");
       scene.nowMs(end + 1);
       for (String read : List.of("get", "exists", "type", "pttl", "keys", "watch-versions")) {
-        assertThat(scene.say(read, "a"))
-            .isIn("(nil)", "0", "none", "-2", "[]", "[0]");
+        assertThat(scene.say(read, "a")).isIn("(nil)", "0", "none", "-2", "[]", "[0]");
       }
       assertThat(scene.say("append", "a", "new")).isEqualTo("3");
       assertThat(scene.say("pttl", "a")).isEqualTo("-1");
@@ -98,23 +97,22 @@ class KeyspaceTest {
       AtomicReference<String> torn = new AtomicReference<>("");
       scene.run("mset", "a", "0", "b", "0");
       Thread reader =
-          new Thread(
-              () -> {
-                try {
-                  String seen = "";
-                  while (!seen.equals("[\"2000\", \"2000\"]")) {
-                    Outcome outcome =
-                        scene.keyspace().read(command("mget", "a", "b"), 0, ReadTier.MEMORY);
-                    seen = outcome == null ? seen : Scene.text(outcome);
-                    String[] halves = seen.replaceAll("[\\[\\] \"]", "").split(",");
-                    if (halves.length == 2 && !halves[0].equals(halves[1])) {
-                      torn.set(seen);
-                    }
-                  }
-                } catch (StorageException e) {
-                  torn.set(e.toString());
+          new Thread(() -> {
+            try {
+              String seen = "";
+              while (!seen.equals("[\"2000\", \"2000\"]")) {
+                Outcome outcome =
+                    scene.keyspace().read(command("mget", "a", "b"), 0, ReadTier.MEMORY);
+                seen = outcome == null ? seen : Scene.text(outcome);
+                String[] halves = seen.replaceAll("[\\[\\] \"]", "").split(",");
+                if (halves.length == 2 && !halves[0].equals(halves[1])) {
+                  torn.set(seen);
                 }
-              });
+              }
+            } catch (StorageException e) {
+              torn.set(e.toString());
+            }
+          });
       reader.start();
       for (int i = 1; i <= 2000; i++) {
         scene.run("mset", "a", i, "b", i);
@@ -169,7 +167,8 @@ class KeyspaceTest {
   void wrongNumbersOfArgumentsGetTheWordsOfRedis() throws Exception {
     try (Scene scene = new Scene(storage)) {
       assertThat(scene.say("get")).isEqualTo("ERR wrong number of arguments for 'get' command");
-      assertThat(scene.say("set", "a")).isEqualTo("ERR wrong number of arguments for 'set' command");
+      assertThat(scene.say("set", "a"))
+          .isEqualTo("ERR wrong number of arguments for 'set' command");
     }
   }
 

@@ -88,8 +88,26 @@ class ModelTest {
   }
 
   private static final String[] NAMES = {
-    "set", "set", "psetex", "psetex", "get", "get", "getdel", "del", "remove", "append", "append",
-    "pexpire", "pexpire", "persist", "pttl", "rename", "rename", "keys", "keys", "flushall"
+    "set",
+    "set",
+    "psetex",
+    "psetex",
+    "get",
+    "get",
+    "getdel",
+    "del",
+    "remove",
+    "append",
+    "append",
+    "pexpire",
+    "pexpire",
+    "persist",
+    "pttl",
+    "rename",
+    "rename",
+    "keys",
+    "keys",
+    "flushall"
   };
 
   @Property(tries = 150)

@@ -19,8 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The same random commands to Redis and to the engine. Skipped where Redis is not installed. */
 class RedisComparisonTest {
   private static final Set<String> TIMES = Set.of("ttl", "pttl", "expiretime", "pexpiretime");
-  private static final KeyspaceLimits LIMITS =
-      new KeyspaceLimits(1000, 1 << 20, 8 << 20, 8 << 20);
+  private static final KeyspaceLimits LIMITS = new KeyspaceLimits(1000, 1 << 20, 8 << 20, 8 << 20);
 
   @TempDir Path folder;
 
@@ -90,12 +89,16 @@ class RedisComparisonTest {
   }
 
   private static List<String> sorted(String list) {
-    List<String> items = new ArrayList<>(Arrays.asList(list.substring(1, list.length() - 1).split(", ")));
+    List<String> items =
+        new ArrayList<>(Arrays.asList(list.substring(1, list.length() - 1).split(", ")));
     items.sort(null);
     return items;
   }
 
   private static String text(List<byte[]> words) {
-    return words.stream().map(w -> '"' + new String(w, StandardCharsets.ISO_8859_1) + '"').toList().toString();
+    return words.stream()
+        .map(w -> '"' + new String(w, StandardCharsets.ISO_8859_1) + '"')
+        .toList()
+        .toString();
   }
 }
