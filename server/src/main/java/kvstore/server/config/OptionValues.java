@@ -126,9 +126,7 @@ public final class OptionValues {
 
   private void addEnvironment(Map<String, String> environment) {
     environment.forEach((name, text) -> {
-      if (!name.startsWith("KV_")
-          || name.startsWith(LAUNCHER_PREFIX)
-          || name.equals(CONFIG_ENVIRONMENT)) {
+      if (!name.startsWith("KV_") || OTHERS.contains(name) || name.equals(CONFIG_ENVIRONMENT)) {
         return;
       }
       Option<?> option =
