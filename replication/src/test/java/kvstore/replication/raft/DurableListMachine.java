@@ -30,6 +30,7 @@ final class DurableListMachine implements StateMachine {
   private long appliedIndex;
   private long appliedTerm;
   private volatile boolean failing;
+  private volatile String last = "";
   private volatile int snapshotsLoaded;
 
   /** Apply waits while no permit is there. */
@@ -54,6 +55,7 @@ final class DurableListMachine implements StateMachine {
     appliedTerm = Long.parseLong(position[1]);
     entries.clear();
     entries.addAll(lines.subList(1, lines.size()));
+    last = entries.isEmpty() ? "" : entries.get(entries.size() - 1);
   }
 
   private void write(Path to) throws IOException {
@@ -95,6 +97,7 @@ final class DurableListMachine implements StateMachine {
         byte[] bytes = new byte[payload.remaining()];
         payload.get(bytes);
         entries.add(new String(bytes, StandardCharsets.UTF_8));
+        last = entries.get(entries.size() - 1);
         appliedIndex = run.index();
         appliedTerm = run.term();
         if (run.proposal() instanceof Waiting waiting) {
@@ -106,6 +109,11 @@ final class DurableListMachine implements StateMachine {
 
   synchronized List<String> entries() {
     return List.copyOf(entries);
+  }
+
+  /** The newest entry; empty if none. */
+  String last() {
+    return last;
   }
 
   synchronized int count() {

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,8 +38,8 @@ final class TestCluster implements AutoCloseable {
   final class Node {
     final NodeId id;
     final Path directory;
-    final Map<String, ReplicatedLog> logs = new HashMap<>();
-    final Map<String, DurableListMachine> machines = new HashMap<>();
+    final Map<String, ReplicatedLog> logs = new ConcurrentHashMap<>();
+    final Map<String, DurableListMachine> machines = new ConcurrentHashMap<>();
     private PeerTransport transport;
     private RaftHost host;
     private int port;
