@@ -1,7 +1,6 @@
 package kvstore.engine.command;
 
 import kvstore.engine.storage.StorageException;
-import org.jspecify.annotations.Nullable;
 
 /** Single bits, counts and searches of bits, and operations on whole strings of them. */
 final class BitCommands {
@@ -153,18 +152,16 @@ final class BitCommands {
     if (operator == BitOperator.NOT && arguments.length != 3) {
       throw new Refusal("ERR BITOP NOT must be called with a single source key.");
     }
-    @Nullable Value[] sources = new @Nullable Value[arguments.length - 2];
-    int length = 0;
-    for (int i = 0; i < sources.length; i++) {
-      Value source = Strings.get(keys, arguments[i + 2]);
-      sources[i] = source;
-      length = source == null ? length : Math.max(length, source.length());
+    // One source at a time: together they may be far larger than memory.
+    byte[] result = operator.start(Strings.get(keys, arguments[2]));
+    for (int i = 3; i < arguments.length; i++) {
+      result = operator.combine(result, Strings.get(keys, arguments[i]));
     }
-    if (length == 0) {
+    if (result.length == 0) {
       keys.remove(arguments[1]);
       return ZERO;
     }
-    keys.put(arguments[1], operator.combine(sources, length), Value.NEVER);
-    return new Outcome.Int(length);
+    keys.put(arguments[1], result, Value.NEVER);
+    return new Outcome.Int(result.length);
   }
 }

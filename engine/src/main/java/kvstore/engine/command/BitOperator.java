@@ -1,5 +1,6 @@
 package kvstore.engine.command;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The operations of BITOP. */
@@ -27,26 +28,24 @@ enum BitOperator {
     };
   }
 
-  /** Shorter strings, and missing ones, count as filled up with zeros. */
-  byte[] combine(@Nullable Value[] sources, int length) {
-    byte[] result = new byte[length];
-    Value first = sources[0];
-    if (first != null) {
-      System.arraycopy(first.data(), first.offset(), result, 0, first.length());
-    }
+  /** The result of the first source alone. */
+  byte[] start(@Nullable Value first) {
+    byte[] result = first == null ? new byte[0] : first.payloadOfLength(first.length());
     if (this == NOT) {
-      for (int i = 0; i < length; i++) {
+      for (int i = 0; i < result.length; i++) {
         result[i] = (byte) ~result[i];
       }
-    }
-    for (int s = 1; s < sources.length; s++) {
-      combine(result, sources[s]);
     }
     return result;
   }
 
-  private void combine(byte[] result, @Nullable Value source) {
+  /**
+   * The result with one source more. Shorter strings, and missing ones, count as filled up with
+   * zeros.
+   */
+  byte[] combine(byte[] before, @Nullable Value source) {
     int length = source == null ? 0 : source.length();
+    byte[] result = length > before.length ? Arrays.copyOf(before, length) : before;
     for (int i = 0; i < result.length; i++) {
       int other = source != null && i < length ? source.at(i) : 0;
       result[i] =
@@ -57,5 +56,6 @@ enum BitOperator {
                 case XOR, NOT -> result[i] ^ other;
               };
     }
+    return result;
   }
 }

@@ -26,6 +26,9 @@ final class ScanStep implements KeyVisitor {
   /** However many keys are asked for. */
   private static final int MAX_KEYS = 100_000;
 
+  /** Of keys in one step, about. */
+  private static final long MAX_BYTES = 4 << 20;
+
   private static final long FNV_OFFSET = 0xcbf29ce484222325L;
   private static final long FNV_PRIME = 0x100000001b3L;
   private static final long MIX = 0xff51afd7ed558ccdL;
@@ -43,6 +46,9 @@ final class ScanStep implements KeyVisitor {
   /** The keys of the current slot with the lowest hashes, the highest of them on top. */
   private final PriorityQueue<Found> lowest =
       new PriorityQueue<>(Comparator.comparingLong(Found::hash).reversed());
+
+  private long lowestBytes;
+  private long foundBytes;
 
   /** The lowest hash of the current slot that found no place. */
   private long cut = NOTHING_CUT;
@@ -84,7 +90,7 @@ final class ScanStep implements KeyVisitor {
   public boolean visit(int keySlot, byte[] key, byte type) {
     if (keySlot != slot) {
       endSlot();
-      if (cut != NOTHING_CUT || found.size() >= wanted) {
+      if (cut != NOTHING_CUT || found.size() >= wanted || foundBytes >= MAX_BYTES) {
         return false;
       }
       slot = keySlot;
@@ -94,8 +100,10 @@ final class ScanStep implements KeyVisitor {
       return true;
     }
     lowest.add(new Found(hash, key, type));
-    if (lowest.size() > slotLimit) {
+    lowestBytes += key.length;
+    while (lowest.size() > slotLimit || lowestBytes > MAX_BYTES && lowest.size() > 1) {
       Found highest = lowest.remove();
+      lowestBytes -= highest.key().length;
       cut = highest.hash();
     }
     return true;
@@ -109,6 +117,8 @@ final class ScanStep implements KeyVisitor {
       }
     }
     lowest.clear();
+    foundBytes += lowestBytes;
+    lowestBytes = 0;
     nextCursor = cut == NOTHING_CUT ? cursorOfSlot(slot + 1) : cursorOfSlot(slot) | cut;
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import kvstore.engine.command.KeyspaceLimits;
 import kvstore.engine.command.Outcome;
 import kvstore.engine.storage.MemoryStorage;
 import kvstore.engine.storage.StorageException;
@@ -86,6 +87,21 @@ class ScanTest {
       }
       assertThat(scan.shown).hasSize(20_000).doesNotHaveDuplicates();
       assertThat(scan.steps).isGreaterThan(8);
+    }
+  }
+
+  @Test
+  void longKeysMakeShortSteps() throws Exception {
+    KeyspaceLimits limits = new KeyspaceLimits(65_535, 1 << 20, 8 << 20, 64 << 20);
+    try (Scene scene = new Scene(new MemoryStorage(), limits)) {
+      String end = "x".repeat(60_000);
+      for (int i = 0; i < 300; i++) {
+        scene.run("set", i + end, "v");
+      }
+      Scan scan = new Scan();
+      while (scan.step(scene, "COUNT", 100_000)) {}
+      assertThat(scan.shown).hasSize(300).doesNotHaveDuplicates();
+      assertThat(scan.steps).isGreaterThan(4);
     }
   }
 

@@ -8,7 +8,11 @@ import org.rocksdb.Status;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Remembers why flushes or compactions fail, until RocksDB has recovered by itself. */
+/**
+ * Remembers why flushes, compactions or writes fail, until RocksDB has recovered by itself. Its
+ * Java side does not know every reason (a flush without a write-ahead log is missing), so some
+ * background errors show only in the next write.
+ */
 final class BackgroundErrors extends AbstractEventListener {
   private static final Logger LOG = LoggerFactory.getLogger(BackgroundErrors.class);
 
@@ -36,6 +40,18 @@ final class BackgroundErrors extends AbstractEventListener {
   public void onErrorRecoveryCompleted(Status status) {
     LOG.info("background errors of {} are over", name);
     failure = null;
+  }
+
+  /** A write failed. */
+  void failed(StorageException error) {
+    failure = error;
+  }
+
+  /** A write was taken, so nothing holds them up any more. */
+  void succeeded() {
+    if (failure != null) {
+      failure = null;
+    }
   }
 
   @Nullable StorageException failure() {

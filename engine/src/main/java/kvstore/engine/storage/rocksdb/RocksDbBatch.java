@@ -56,8 +56,11 @@ final class RocksDbBatch implements StorageBatch {
     requireOpen();
     try {
       handle.database().write(handle.writeOptions(), batch);
+      handle.errors().succeeded();
     } catch (RocksDBException e) {
-      throw Failures.of("write to " + handle.name(), e);
+      StorageException failure = Failures.of("write to " + handle.name(), e);
+      handle.errors().failed(failure);
+      throw failure;
     }
   }
 

@@ -76,8 +76,8 @@ final class RocksDbHandle implements AutoCloseable {
     return new TierOptions(snapshot);
   }
 
-  @Nullable StorageException failure() {
-    return errors.failure();
+  BackgroundErrors errors() {
+    return errors;
   }
 
   /** Frees everything; the gate must have been closed. */

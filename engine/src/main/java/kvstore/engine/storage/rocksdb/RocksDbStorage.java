@@ -152,7 +152,7 @@ public final class RocksDbStorage implements Storage {
 
   @Override
   public @Nullable StorageException failure() {
-    return handle.failure();
+    return handle.errors().failure();
   }
 
   /** Writes what is in memory to disk and closes; waits for calls under way. */
