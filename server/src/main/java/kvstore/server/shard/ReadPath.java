@@ -1,6 +1,5 @@
 package kvstore.server.shard;
 
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
@@ -31,9 +30,6 @@ import org.slf4j.LoggerFactory;
  * taken now, so that no later write of the same connection shows in it.
  */
 final class ReadPath {
-
-  /** Reads whose cost grows with the data, not with the request. */
-  private static final Set<String> LONG_READS = Set.of("keys", "scan", "lcs", "randomkey");
 
   private static final Logger LOG = LoggerFactory.getLogger(ReadPath.class);
 
@@ -95,12 +91,10 @@ final class ReadPath {
       return;
     }
     try {
-      if (!LONG_READS.contains(read.command().operation().name())) {
-        @Nullable Outcome outcome = keyspace.read(read.command(), now.getAsLong(), ReadTier.MEMORY);
-        if (outcome != null) {
-          then.with(outcome);
-          return;
-        }
+      @Nullable Outcome outcome = keyspace.read(read.command(), now.getAsLong(), ReadTier.MEMORY);
+      if (outcome != null) {
+        then.with(outcome);
+        return;
       }
       readOnIoPool(read, keyspace.snapshot(), then);
     } catch (StorageException e) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import kvstore.engine.command.BatchReader;
 import kvstore.engine.command.Command;
+import kvstore.engine.command.MalformedEntryException;
 import kvstore.engine.keyspace.Keyspace;
 import kvstore.engine.keyspace.WriteSession;
 import kvstore.replication.Leadership;
@@ -17,7 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Applies a shard's log to its keyspace. One storage write per call of {@link #apply}, however many
- * entries it brings; replies leave after it. All state is owned by the group's apply thread.
+ * entries it brings (unless they are huge); replies leave after it. All state is owned by the
+ * group's apply thread.
  */
 final class ShardStateMachine implements StateMachine {
 
@@ -31,6 +33,9 @@ final class ShardStateMachine implements StateMachine {
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(ShardStateMachine.class);
+
+  /** New values held back in a session at most; few entries come near. */
+  private static final long SESSION_BYTES = 32L << 20;
 
   private final ShardStore store;
   private final LeaderClock clock;
@@ -62,8 +67,13 @@ final class ShardStateMachine implements StateMachine {
             session.execute(next);
           }
         }
+        if (session.pendingBytes() > SESSION_BYTES) {
+          session.commit();
+        }
       }
       session.commit();
+    } catch (MalformedEntryException e) {
+      throw new IOException("a committed entry cannot be read; this replica must not go on", e);
     }
     for (Batch batch : own) {
       batch.committed();
