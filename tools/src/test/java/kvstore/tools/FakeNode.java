@@ -28,7 +28,8 @@ public final class FakeNode implements Closeable {
   private final List<String> requests = new CopyOnWriteArrayList<>();
   private final ServerSocket listener;
 
-  FakeNode(int port) throws IOException {
+  /** Listens on {@code port}; 0 takes any free one. */
+  public FakeNode(int port) throws IOException {
     listener = new ServerSocket(port, 50, InetAddress.getByName("127.0.0.1"));
     start(this::acceptAll);
   }
@@ -51,16 +52,16 @@ public final class FakeNode implements Closeable {
     System.exit(0);
   }
 
-  Endpoint endpoint() {
+  public Endpoint endpoint() {
     return new Endpoint("127.0.0.1", listener.getLocalPort());
   }
 
-  List<String> requests() {
+  public List<String> requests() {
     return requests;
   }
 
   /** Cuts all connections, as a restart does. */
-  void cut() throws IOException {
+  public void cut() throws IOException {
     for (Socket client : clients) {
       client.close();
     }
@@ -115,6 +116,8 @@ public final class FakeNode implements Closeable {
         byte[] value = values.get(words.get(1));
         yield value == null ? Reply.NIL : new Reply.Bulk(value);
       }
+      case "multi" -> Reply.OK;
+      case "exec" -> Reply.EMPTY_ARRAY;
       case "remove" -> values.remove(words.get(1)) == null ? Reply.NIL : Reply.OK;
       case "die" -> {
         client.close();

@@ -96,7 +96,7 @@ class ShellProcessTest {
   void nodesOfOurOwnAreStartedAskedAndStopped() throws Exception {
     Result result = local("PUT a 1\nGET a\n", "--port", Integer.toString(freePort()));
     assertThat(result).isEqualTo(new Result(0, "OK\n1\n", ""));
-    assertThat(Files.readString(folder.resolve("data/log/node.log"))).contains("listening on");
+    assertThat(Files.readString(folder.resolve("data/log/n1.log"))).contains("listening on");
   }
 
   @Test

@@ -41,8 +41,7 @@ public final class LocalCluster implements AutoCloseable {
   /** One node on {@code directory}; returns before it is ready. */
   public static LocalCluster single(
       Path directory, Endpoint client, @Nullable Credentials credentials) throws IOException {
-    return start(
-        List.of(new NodeSettings("node", directory, client, List.of())), credentials, null);
+    return start(List.of(new NodeSettings("n1", directory, client, List.of())), credentials, null);
   }
 
   /**

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A node as a child process. It stops when we do, however we end: its standard input is a pipe of
@@ -30,11 +31,17 @@ final class LocalNode {
 
   private final NodeSettings settings;
   private final Process process;
+
+  /** Where this run begins in the log. */
+  private final long logStart;
+
+  private final AtomicBoolean explained = new AtomicBoolean();
   private volatile boolean stopping;
 
-  private LocalNode(NodeSettings settings, Process process) {
+  private LocalNode(NodeSettings settings, Process process, long logStart) {
     this.settings = settings;
     this.process = process;
+    this.logStart = logStart;
   }
 
   static LocalNode start(NodeSettings settings) throws IOException {
@@ -44,6 +51,7 @@ final class LocalNode {
       Files.move(
           log, log.resolveSibling(log.getFileName() + ".1"), StandardCopyOption.REPLACE_EXISTING);
     }
+    long logStart = Files.exists(log) ? Files.size(log) : 0;
     List<String> words = new ArrayList<>(UNINTERRUPTED);
     words.addAll(NodeProgram.words());
     words.addAll(settings.arguments());
@@ -52,7 +60,7 @@ final class LocalNode {
             .redirectErrorStream(true)
             .redirectOutput(Redirect.appendTo(log.toFile()))
             .start();
-    return new LocalNode(settings, process);
+    return new LocalNode(settings, process, logStart);
   }
 
   NodeSettings settings() {
@@ -77,26 +85,26 @@ final class LocalNode {
     });
   }
 
-  /** What became of it, with the end of its log. */
+  /** What became of it; with the end of its log when asked first. */
   String epitaph() {
-    return "node "
-        + settings.name()
-        + " stopped"
-        + (process.isAlive() ? "" : " with exit code " + process.exitValue())
-        + "; the end of "
-        + settings.logFile()
-        + ":\n"
-        + logTail();
+    String what =
+        "node "
+            + settings.name()
+            + " has stopped"
+            + (process.isAlive() ? "" : " with exit code " + process.exitValue());
+    return explained.compareAndSet(false, true)
+        ? what + "; the end of " + settings.logFile() + ":\n" + logTail()
+        : what + "; its log is " + settings.logFile();
   }
 
   private String logTail() {
     try (RandomAccessFile file = new RandomAccessFile(settings.logFile().toFile(), "r")) {
-      long from = Math.max(0, file.length() - TAIL_BYTES);
+      long from = Math.max(logStart, file.length() - TAIL_BYTES);
       file.seek(from);
       byte[] bytes = new byte[(int) (file.length() - from)];
       file.readFully(bytes);
       List<String> lines = new String(bytes, StandardCharsets.UTF_8).lines().toList();
-      int first = Math.max(from > 0 ? 1 : 0, lines.size() - TAIL_LINES);
+      int first = Math.max(from > logStart ? 1 : 0, lines.size() - TAIL_LINES);
       return String.join("\n", lines.subList(Math.min(first, lines.size()), lines.size()));
     } catch (IOException e) {
       return "(can not be read: " + e.getMessage() + ")";
