@@ -16,6 +16,7 @@ import kvstore.tools.local.WarmUpCommand;
 import kvstore.tools.shell.LoginOptions;
 import kvstore.tools.shell.OutputOptions;
 import kvstore.tools.shell.ShellCommand;
+import kvstore.tools.stress.StressCommand;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -42,7 +43,8 @@ import picocli.CommandLine.Option;
 public final class Main implements Callable<Integer> {
 
   /** The commands; each is a class with {@code @Command}. */
-  private static final List<Class<?>> COMMANDS = List.of(ShellCommand.class, WarmUpCommand.class);
+  private static final List<Class<?>> COMMANDS =
+      List.of(ShellCommand.class, StressCommand.class, WarmUpCommand.class);
 
   @Option(names = "--help", usageHelp = true, description = "Show this help.")
   private boolean help;

@@ -46,8 +46,7 @@ final class Failures {
   static Reply unknownCommand(byte[][] arguments) {
     StringBuilder shown = new StringBuilder();
     for (int i = 1; i < arguments.length && shown.length() < MOST_SHOWN; i++) {
-      String argument = text(arguments[i], MOST_SHOWN - shown.length());
-      shown.append('\'').append(argument).append("' ");
+      shown.append('\'').append(text(arguments[i], MOST_SHOWN - shown.length())).append("' ");
     }
     return error(
         "unknown command '"

@@ -66,11 +66,6 @@ public final class Child implements AutoCloseable {
     awaitExit();
   }
 
-  /** SIGKILL. */
-  public void killWithoutWaiting() {
-    process.destroyForcibly();
-  }
-
   /** SIGSTOP: alive, but silent. */
   public void pause() throws IOException, InterruptedException {
     signal("STOP");
