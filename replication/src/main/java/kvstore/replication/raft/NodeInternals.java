@@ -8,8 +8,11 @@ import com.alipay.sofa.jraft.core.NodeImpl;
 import com.alipay.sofa.jraft.core.Replicator;
 import com.alipay.sofa.jraft.core.State;
 import com.alipay.sofa.jraft.entity.PeerId;
+import com.alipay.sofa.jraft.error.RaftError;
 import com.alipay.sofa.jraft.util.ThreadId;
+import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +30,7 @@ final class NodeInternals {
   private static final VarHandle BALLOTS;
   private static final VarHandle APPLIER;
   private static final VarHandle SUCCEEDED;
+  private static final MethodHandle CAUGHT_UP;
 
   static {
     try {
@@ -37,9 +41,14 @@ final class NodeInternals {
       REPLICATORS = node.findVarHandle(NodeImpl.class, "replicatorGroup", ReplicatorGroup.class);
       BALLOTS = node.findVarHandle(NodeImpl.class, "ballotBox", BallotBox.class);
       APPLIER = node.findVarHandle(NodeImpl.class, "fsmCaller", FSMCaller.class);
-      SUCCEEDED =
-          MethodHandles.privateLookupIn(Replicator.class, MethodHandles.lookup())
-              .findVarHandle(Replicator.class, "hasSucceeded", boolean.class);
+      MethodHandles.Lookup replicator =
+          MethodHandles.privateLookupIn(Replicator.class, MethodHandles.lookup());
+      SUCCEEDED = replicator.findVarHandle(Replicator.class, "hasSucceeded", boolean.class);
+      CAUGHT_UP =
+          replicator.findVirtual(
+              Replicator.class,
+              "notifyOnCaughtUp",
+              MethodType.methodType(void.class, int.class, boolean.class));
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -97,5 +106,30 @@ final class NodeInternals {
       return TimeUnit.MILLISECONDS.toNanos(Replicator.getLastRpcSendTimestamp(id));
     }
     return Long.MIN_VALUE;
+  }
+
+  /**
+   * Lets a change of members go on that waits for {@code peer} to catch up, if it has. The library
+   * looks only when a message with entries is answered; if the peer's first answer came before the
+   * library began to wait, a group without writes would wait for ever. May block; not for an event
+   * loop.
+   */
+  void noticeCaughtUp(PeerId peer) {
+    ReplicatorGroup replicators = (ReplicatorGroup) REPLICATORS.getVolatile(node);
+    ThreadId id = replicators == null ? null : replicators.getReplicator(peer);
+    if (id == null || !(id.lock() instanceof Replicator replicator)) {
+      return;
+    }
+    try {
+      if ((boolean) SUCCEEDED.getVolatile(replicator)) {
+        CAUGHT_UP.invokeExact(replicator, RaftError.SUCCESS.getNumber(), false);
+      }
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    } finally {
+      id.unlock();
+    }
   }
 }

@@ -12,6 +12,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import kvstore.replication.Membership;
@@ -26,6 +27,8 @@ final class RaftMembership implements Membership {
   interface HandOver {
     CompletionStage<Void> to(NodeId target);
   }
+
+  private static final long WATCH_MILLIS = 20;
 
   private final Supplier<@Nullable RaftReplica> replica;
   private final HandOver handOver;
@@ -104,9 +107,24 @@ final class RaftMembership implements Membership {
     }
     try {
       current.node().changePeers(target, status -> complete(result, status));
+      watch(current, target, result);
     } catch (RuntimeException e) {
       result.completeExceptionally(e);
     }
+  }
+
+  /** Until the change is through, sees to it that no voter that has caught up is waited for. */
+  private void watch(RaftReplica current, Configuration target, CompletableFuture<Void> result) {
+    CompletableFuture.delayedExecutor(WATCH_MILLIS, TimeUnit.MILLISECONDS, worker)
+        .execute(() -> {
+          if (result.isDone() || replica.get() != current) {
+            result.completeExceptionally(
+                new IllegalStateException("the replica ended while members changed"));
+            return;
+          }
+          target.getPeers().forEach(current.internals()::noticeCaughtUp);
+          watch(current, target, result);
+        });
   }
 
   static void complete(CompletableFuture<Void> result, Status status) {
