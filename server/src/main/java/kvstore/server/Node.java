@@ -54,6 +54,9 @@ public final class Node implements AutoCloseable {
   /** How long a command waits for a leader; well above a failover, well below clients' patience. */
   private static final Duration LEADER_WAIT = Duration.ofSeconds(2);
 
+  /** The log wants some of the election timeout as a margin, however little was configured. */
+  private static final int MOST_LEASE_PERCENT = 95;
+
   /** The shard of a cluster that has one. */
   private static final int SHARD = 1;
 
@@ -207,12 +210,12 @@ public final class Node implements AutoCloseable {
   private static RaftHostOptions raftOptions(ServerOptions options, DataDirectory directory) {
     ConsistencyOptions consistency = options.consistency();
     Duration timeout = consistency.electionTimeout();
-    long lease = timeout.minus(consistency.leaseMargin()).toMillis();
+    // a margin above or below what the log can do becomes the nearest that it can
+    long lease = timeout.minus(consistency.leaseMargin()).toMillis() * 100 / timeout.toMillis();
+    int leasePercent = (int) Math.max(1, Math.min(MOST_LEASE_PERCENT, lease));
     return RaftHostOptions.of(directory.raft())
         .withTimings(
-            RaftTimings.DEFAULT
-                .withElection(timeout, timeout)
-                .withLeasePercent((int) (lease * 100 / timeout.toMillis())))
+            RaftTimings.DEFAULT.withElection(timeout, timeout).withLeasePercent(leasePercent))
         .withBudget(
             RaftBudget.DEFAULT.withSnapshotLogBytes(options.storage().snapshotLog().bytes()));
   }

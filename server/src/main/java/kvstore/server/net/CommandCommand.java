@@ -58,7 +58,7 @@ final class CommandCommand implements SessionCommand.Answering {
 
   private Reply infoOf(byte[] name) {
     CommandSpec spec = find(name);
-    return spec == null ? Reply.NIL_ARRAY : describe(spec, prefix(name));
+    return spec == null ? Reply.NIL : describe(spec, prefix(name));
   }
 
   private static Reply describe(CommandSpec spec, String prefix) {

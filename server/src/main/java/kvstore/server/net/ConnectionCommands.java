@@ -1,7 +1,6 @@
 package kvstore.server.net;
 
 import static kvstore.server.net.Arguments.is;
-import static kvstore.server.net.Arguments.lower;
 import static kvstore.server.net.Arguments.text;
 
 import java.nio.charset.StandardCharsets;
@@ -135,7 +134,7 @@ final class ConnectionCommands {
         }
       } else {
         return Optional.of(
-            Failures.error("Syntax error in HELLO option '" + lower(arguments[i]) + "'"));
+            Failures.error("Syntax error in HELLO option '" + text(arguments[i]) + "'"));
       }
     }
     if (name != null && session.isAuthenticated()) {

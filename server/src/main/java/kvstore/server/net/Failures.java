@@ -46,7 +46,8 @@ final class Failures {
   static Reply unknownCommand(byte[][] arguments) {
     StringBuilder shown = new StringBuilder();
     for (int i = 1; i < arguments.length && shown.length() < MOST_SHOWN; i++) {
-      shown.append('\'').append(text(arguments[i], MOST_SHOWN - shown.length())).append("' ");
+      String argument = text(arguments[i], MOST_SHOWN - shown.length());
+      shown.append('\'').append(argument).append("' ");
     }
     return error(
         "unknown command '"

@@ -59,8 +59,11 @@ final class ServerCommands {
    * wait for, and no more to be had by waiting.
    */
   private Reply await(Session session, byte[][] arguments) {
-    if (Arguments.number(arguments[1]).isEmpty() || Arguments.number(arguments[2]).isEmpty()) {
+    if (Arguments.number(arguments[1]).isEmpty()) {
       return Failures.NOT_AN_INTEGER;
+    }
+    if (Arguments.number(arguments[2]).isEmpty()) {
+      return Failures.error("timeout is not an integer or out of range");
     }
     if (Arguments.number(arguments[2]).getAsLong() < 0) {
       return Failures.error("timeout is negative");

@@ -66,6 +66,11 @@ public final class Child implements AutoCloseable {
     awaitExit();
   }
 
+  /** SIGKILL. */
+  public void killWithoutWaiting() {
+    process.destroyForcibly();
+  }
+
   /** SIGSTOP: alive, but silent. */
   public void pause() throws IOException, InterruptedException {
     signal("STOP");

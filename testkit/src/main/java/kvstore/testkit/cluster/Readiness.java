@@ -20,22 +20,31 @@ final class Readiness {
   private Readiness() {}
 
   static void awaitPong(InetSocketAddress address, Child child) {
-    await("an answer on " + address, child, () -> answers(address, "PING"));
+    awaitOf("an answer on " + address, child, () -> answers(address, "PING"));
   }
 
   /** Waits until commands on keys are answered, which needs a leader. */
   static void awaitData(InetSocketAddress address, Child child) {
-    await("data on " + address, child, () -> answers(address, "EXISTS", "no-such-key"));
+    awaitOf("data on " + address, child, () -> answers(address, "EXISTS", "no-such-key"));
   }
 
-  static void await(String what, Child child, Check check) {
+  /** Waits for something that needs this process. */
+  private static void awaitOf(String what, Child child, Check check) {
+    try {
+      await(what, PATIENCE, () -> !child.isAlive() || check.holds());
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + child.tail(), e);
+    }
+    if (!child.isAlive()) {
+      throw new AssertionError("process ended while waiting for " + what + child.tail());
+    }
+  }
+
+  static void await(String what, Duration patience, Check check) {
     long start = System.nanoTime();
     while (!now(check)) {
-      if (!child.isAlive()) {
-        throw new AssertionError("process ended while waiting for " + what + child.tail());
-      }
-      if (System.nanoTime() - start > PATIENCE.toNanos()) {
-        throw new AssertionError("waited " + PATIENCE + " in vain for " + what + child.tail());
+      if (System.nanoTime() - start > patience.toNanos()) {
+        throw new AssertionError("waited " + patience + " in vain for " + what);
       }
       try {
         Thread.sleep(RETRY.toMillis());
