@@ -176,6 +176,9 @@ final class ShardRoute {
         scheduleRetry();
       }
     }
-    tooLate.forEach(routed -> routed.failed(Unavailable.NO_MAJORITY));
+    if (!tooLate.isEmpty()) {
+      Unavailable reason = local.whyNoLeader();
+      tooLate.forEach(routed -> routed.failed(reason));
+    }
   }
 }

@@ -100,9 +100,19 @@ public final class Shard implements AutoCloseable {
     return log;
   }
 
-  /** Why the replica has stopped; null while it runs. */
-  public @Nullable Throwable failure() {
-    return failure;
+  /** What to tell a command for which no leader was found in time. */
+  public Unavailable whyNoLeader() {
+    Throwable failed = failure;
+    if (failed == null) {
+      return Unavailable.NO_MAJORITY;
+    }
+    for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+      String message = cause.getMessage();
+      if (message != null && message.contains("No space left on device")) {
+        return Unavailable.NO_SPACE;
+      }
+    }
+    return Unavailable.IO_ERROR;
   }
 
   /** The keyspace as it is now; null while it is being replaced by a snapshot. */
@@ -203,7 +213,9 @@ public final class Shard implements AutoCloseable {
   private final class Events implements ShardStateMachine.Listener {
     @Override
     public void leadershipChanged() {
-      failure = null;
+      if (log.leadership().role() != Leadership.Role.OUT) {
+        failure = null;
+      }
       leadershipListener.run();
     }
 
