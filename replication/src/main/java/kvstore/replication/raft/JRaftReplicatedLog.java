@@ -48,6 +48,7 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   private volatile @Nullable StateMachineDriver driver;
   private volatile long snapshotIndex;
   private volatile long snapshotBytes;
+  private volatile boolean snapshotWanted;
   private volatile long snapshotNanos = System.nanoTime();
   private volatile @Nullable Throwable lastFailure;
   private volatile boolean closed;
@@ -121,6 +122,8 @@ final class JRaftReplicatedLog implements ReplicatedLog {
 
   @Override
   public void requestSnapshot() {
+    // Stays wanted if the library is busy; the keeper asks again.
+    snapshotWanted = true;
     // The library takes a lock for this that it also holds while it renames folders.
     context.worker().execute(this::takeSnapshot);
   }
@@ -252,6 +255,7 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     long age = System.nanoTime() - snapshotNanos;
     boolean missing = snapshotIndex == 0 && current.log().getFirstLogIndex() > 1;
     if (missing
+        || snapshotWanted
         || grown >= context.options().budget().snapshotLogBytes()
         || age >= context.options().timings().snapshotInterval().toNanos()) {
       takeSnapshot();
@@ -261,7 +265,11 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   private void takeSnapshot() {
     RaftReplica current = replica;
     StateMachineDriver applier = driver;
-    if (current == null || applier == null || applier.applied() <= snapshotIndex) {
+    if (current == null || applier == null) {
+      return;
+    }
+    if (applier.applied() <= snapshotIndex) {
+      snapshotWanted = false;
       return;
     }
     if (current.internals().appliedIndex() <= applier.ownStateIndex()) {
@@ -363,6 +371,7 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     @Override
     public void snapshotTaken(long index) {
       snapshotIndex = index;
+      snapshotWanted = false;
     }
 
     @Override
