@@ -18,7 +18,7 @@ final class MixWork implements Work {
   private final int window;
   private final double interval;
   private final long firstAt;
-  private final long endAt;
+  private final Deadline end;
   private final ArrayDeque<Repeat> repeated = new ArrayDeque<>();
   private long left;
   private long scheduled;
@@ -29,7 +29,7 @@ final class MixWork implements Work {
   /**
    * @param interval ns from one request to the next; 0 to follow the replies
    * @param firstAt when the first is due
-   * @param endAt from when on nothing is due, {@link Work#NEVER} if the requests are counted
+   * @param end from when on nothing is due
    * @param requests how many
    */
   MixWork(
@@ -39,7 +39,7 @@ final class MixWork implements Work {
       int window,
       double interval,
       long firstAt,
-      long endAt,
+      Deadline end,
       long requests) {
     this.random = random;
     this.keys = keys;
@@ -47,11 +47,12 @@ final class MixWork implements Work {
     this.window = window;
     this.interval = interval;
     this.firstAt = firstAt;
-    this.endAt = endAt;
+    this.end = end;
     this.left = requests;
   }
 
   private boolean over(long now) {
+    long endAt = end.at();
     return endAt != NEVER && now - endAt >= 0;
   }
 
@@ -74,6 +75,7 @@ final class MixWork implements Work {
       return now;
     }
     long at = nextAt();
+    long endAt = end.at();
     return endAt != NEVER && at - endAt >= 0 ? NEVER : at;
   }
 
@@ -125,6 +127,7 @@ final class MixWork implements Work {
 
   @Override
   public long unsent(long now) {
+    long endAt = end.at();
     if (interval == 0 || endAt == NEVER) {
       return repeated.size();
     }

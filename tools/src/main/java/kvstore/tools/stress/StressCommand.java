@@ -13,7 +13,6 @@ import kvstore.tools.Credentials;
 import kvstore.tools.Endpoint;
 import kvstore.tools.ExitCode;
 import kvstore.tools.local.LocalCluster;
-import kvstore.tools.local.StopOnSignal;
 import kvstore.tools.shell.LoginOptions;
 import kvstore.tools.stress.report.HtmlReport;
 import kvstore.tools.stress.report.JsonReport;
@@ -168,25 +167,47 @@ public final class StressCommand implements Callable<Integer> {
     } catch (IllegalArgumentException | CommandLine.TypeConversionException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
-    Progress progress = Progress.onTerminal();
-    if (!endpoints.isEmpty()) {
-      return run(workload, endpoints, progress, false);
-    }
-    progress.say("starting " + OWN_NODES + " nodes …");
-    try (LocalCluster cluster = LocalCluster.temporary(OWN_NODES)) {
-      StopOnSignal.stopping(cluster);
-      cluster.awaitReady(null);
-      return run(workload, cluster.endpoints(), progress, true);
+    Interruption interruption = Interruption.watched();
+    int code = ExitCode.ERROR_REPLY;
+    try {
+      code = run(workload, endpoints, interruption);
+      return code;
+    } catch (IOException | InterruptedException e) {
+      if (!interruption.isRequested()) {
+        code = ExitCode.UNREACHABLE;
+        throw e;
+      }
+      System.err.println("kv_store: stopped before the test began");
+      return code;
+    } finally {
+      interruption.finished(code);
     }
   }
 
-  private Integer run(
-      Workload workload, List<Endpoint> endpoints, Progress progress, boolean ownCluster)
+  private int run(Workload workload, List<Endpoint> endpoints, Interruption interruption)
+      throws IOException, InterruptedException {
+    Progress progress = Progress.onTerminal();
+    if (!endpoints.isEmpty()) {
+      return run(workload, endpoints, progress, false, interruption);
+    }
+    progress.say("starting " + OWN_NODES + " nodes …");
+    try (LocalCluster cluster = LocalCluster.temporary(OWN_NODES)) {
+      cluster.awaitReady(null);
+      return run(workload, cluster.endpoints(), progress, true, interruption);
+    }
+  }
+
+  private int run(
+      Workload workload,
+      List<Endpoint> endpoints,
+      Progress progress,
+      boolean ownCluster,
+      Interruption interruption)
       throws IOException, InterruptedException {
     Report report;
     try (StressRun run = new StressRun(workload, endpoints, progress)) {
       Reachability.require(endpoints, workload);
-      report = run.run(ownCluster, !keepKeys && !ownCluster);
+      report = run.run(ownCluster, !keepKeys && !ownCluster, interruption::loadRunsUntil);
     } finally {
       progress.done();
     }

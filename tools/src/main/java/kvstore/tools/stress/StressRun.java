@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import kvstore.tools.Endpoint;
 import kvstore.tools.stress.Distribution.KeyChooser;
@@ -61,17 +62,24 @@ final class StressRun implements Closeable {
    * Runs to the end.
    *
    * @param ownCluster for the report only
+   * @param loadBegins is given what can end the load early
    * @param removeKeys whether the keys are taken away afterwards
    * @throws IOException if the keys could not even be written
    */
-  Report run(boolean ownCluster, boolean removeKeys) throws IOException, InterruptedException {
+  Report run(boolean ownCluster, boolean removeKeys, Consumer<Deadline> loadBegins)
+      throws IOException, InterruptedException {
     Phase.Result load = phase("writing keys", sweep(Operation.SET, UNLIMITED), errors);
     if (!load.complete()) {
       String why = errors.counts().isEmpty() ? "" : ": " + errors.counts().get(0).example();
       throw new IOException("the keys could not be written" + why);
     }
     Instant startedAt = Instant.now();
-    Phase.Result main = phase("running", mix(), errors);
+    long startAt = System.nanoTime();
+    Deadline end =
+        new Deadline(
+            workload.requests() > 0 ? Work.NEVER : startAt + workload.duration().toNanos());
+    loadBegins.accept(end);
+    Phase.Result main = phase("running", mix(startAt, end), errors);
     Phase.Result check = phase("reading keys", sweep(Operation.GET, LONGEST_CHECK), errors);
     errors.add(
         Errors.NOT_CHECKED,
@@ -100,15 +108,13 @@ final class StressRun implements Closeable {
         limit);
   }
 
-  private Phase mix() {
+  private Phase mix(long startAt, Deadline end) {
     boolean open = workload.rate() > 0;
     boolean counted = workload.requests() > 0;
     // clients own at most two different numbers of keys
     KeyChooser most = workload.distribution().over(workload.keysOf(0));
     KeyChooser least = workload.distribution().over(workload.keysOf(workload.clients() - 1));
     double interval = open ? 1e9 * workload.clients() / workload.rate() : 0;
-    long startAt = System.nanoTime();
-    long endAt = counted ? Work.NEVER : startAt + workload.duration().toNanos();
     IntFunction<Work> work =
         client ->
             new MixWork(
@@ -118,7 +124,7 @@ final class StressRun implements Closeable {
                 workload.pipeline(),
                 interval,
                 startAt + (long) (interval * client / workload.clients()),
-                endAt,
+                end,
                 counted ? requestsOf(client) : Long.MAX_VALUE);
     // what can not be done is given up; a cluster that is down for a while is not
     Duration bound =

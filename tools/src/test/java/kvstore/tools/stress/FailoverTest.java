@@ -123,7 +123,7 @@ class FailoverTest {
       try (StressRun run =
           new StressRun(
               workload, List.of(server.endpoint()), Progress.none(), Duration.ofSeconds(1))) {
-        Report report = run.run(false, false);
+        Report report = run.run(false, false, end -> {});
         assertThat(report.passed()).isFalse();
         assertThat(Runs.errors(report, Errors.CONNECT)).isPositive();
         assertThat(Runs.errors(report, Errors.NOT_CHECKED)).isPositive();

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 class OpenLoopTest {
 
   private static MixWork every100(int requests, long endAt) {
-    return new MixWork(new SplittableRandom(1), random -> 0, 0.5, 4, 100, 1_000, endAt, requests);
+    return new MixWork(
+        new SplittableRandom(1), random -> 0, 0.5, 4, 100, 1_000, new Deadline(endAt), requests);
   }
 
   @Test
@@ -56,9 +57,21 @@ class OpenLoopTest {
   }
 
   @Test
+  void aLoadThatIsStoppedEarlyOwesNothingMore() {
+    Deadline end = new Deadline(1_000_000);
+    MixWork work =
+        new MixWork(new SplittableRandom(1), random -> 0, 0.5, 4, 100, 1_000, end, Long.MAX_VALUE);
+    work.take(1_000);
+    end.bringForward(1_050);
+    assertThat(work.due(1_050)).isEqualTo(Work.NEVER);
+    assertThat(work.unsent(1_050)).isZero();
+  }
+
+  @Test
   void aClosedLoopIsAlwaysDueAndCountsFromSending() {
     MixWork work =
-        new MixWork(new SplittableRandom(1), random -> 0, 0.5, 4, 0, 1_000, Work.NEVER, 2);
+        new MixWork(
+            new SplittableRandom(1), random -> 0, 0.5, 4, 0, 1_000, new Deadline(Work.NEVER), 2);
     assertThat(work.due(7_000)).isEqualTo(7_000);
     work.take(7_000);
     assertThat(work.intended()).isEqualTo(7_000);

@@ -49,7 +49,7 @@ final class Runs {
   static Report run(Workload workload, FaultyServer... servers) throws Exception {
     List<Endpoint> targets = Arrays.stream(servers).map(FaultyServer::endpoint).toList();
     try (StressRun run = new StressRun(workload, targets, Progress.none())) {
-      return run.run(false, false);
+      return run.run(false, false, end -> {});
     }
   }
 

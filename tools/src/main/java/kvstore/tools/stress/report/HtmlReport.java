@@ -79,7 +79,7 @@ public final class HtmlReport {
 
   private void tiles(StringBuilder html) {
     html.append("<div class=\"tiles\">\n");
-    tile(html, "requests per second", count(report.throughput().perSecond()));
+    tile(html, "requests/s", count(report.throughput().perSecond()));
     for (Latency latency : report.latencies()) {
       tile(html, latency.operation() + " p50", Axis.time(Axis.three(latency.p50())));
       tile(html, latency.operation() + " p99", Axis.time(Axis.three(latency.p99())));
