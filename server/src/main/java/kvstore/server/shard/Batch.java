@@ -1,5 +1,6 @@
 package kvstore.server.shard;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import kvstore.engine.command.Outcome;
@@ -12,8 +13,12 @@ import kvstore.server.router.Unavailable;
  * The local side of one log entry: its commands in log order, with the ordered reads that stand
  * between them. The reads are not in the entry; they run at their place when it is applied here.
  *
- * <p>Filled under the batcher's lock, then handed to the log; from there on owned by the apply
- * thread, or by the one call of {@link #failed}.
+ * <p>A batch whose proposal ended as unknown is not given up: its entry may yet be committed by the
+ * next leader, and is then applied here like any other. Until the commands' deadline the batch
+ * waits to be recognised by term and bytes ({@link #isEntry}), or to be overtaken by an entry of a
+ * later term, after which no entry of its own term can follow: then it certainly was not applied.
+ *
+ * <p>Filled under the batcher's lock, then handed to the log; executed by the apply thread.
  */
 final class Batch implements Proposal {
 
@@ -25,13 +30,37 @@ final class Batch implements Proposal {
   /** Reads that come after the commands and before the next entry; under the batcher's lock. */
   private final List<ShardCommand> readsBehind = new ArrayList<>();
 
+  /** The bytes proposed. */
+  private final ByteBuffer entry;
+
+  /** Set once its entry is being applied here; under the batcher's lock. */
+  private boolean claimed;
+
   /** Set once those are being run, so that no more may be added; under the batcher's lock. */
   private boolean sealed;
 
-  Batch(Batcher batcher, long term, List<ShardCommand> commands) {
+  Batch(Batcher batcher, long term, List<ShardCommand> commands, ByteBuffer entry) {
     this.batcher = batcher;
     this.term = term;
     this.commands = commands;
+    this.entry = entry;
+  }
+
+  /** The bytes to propose, as a view of its own. */
+  ByteBuffer entry() {
+    return entry.duplicate();
+  }
+
+  boolean isEntry(long entryTerm, ByteBuffer payload) {
+    return term == entryTerm && entry.equals(payload);
+  }
+
+  boolean isClaimed() {
+    return claimed;
+  }
+
+  void claim() {
+    claimed = true;
   }
 
   List<ShardCommand> commands() {
@@ -79,20 +108,37 @@ final class Batch implements Proposal {
     batcher.finished(this);
   }
 
-  @Override
-  public void failed(Failure failure) {
+  /** The entry was not and will not be applied. */
+  void overtaken() {
+    batcher.seal(this).forEach(ShardCommand::notLeading);
+    commands.forEach(ShardCommand::notLeading);
+    batcher.finished(this);
+  }
+
+  /** Nobody here will learn what became of the entry. */
+  void giveUp() {
     batcher.seal(this).forEach(ShardCommand::notLeading);
     for (ShardCommand command : commands) {
-      if (!command.writes()) {
+      if (command.writes()) {
+        command.failed(Unavailable.OUTCOME_UNKNOWN);
+      } else {
         command.notLeading();
-        continue;
-      }
-      switch (failure) {
-        case NOT_LEADER -> command.notLeading();
-        case OVERLOADED -> command.failed(Unavailable.NOT_APPLIED);
-        case UNKNOWN -> command.failed(Unavailable.OUTCOME_UNKNOWN);
       }
     }
     batcher.finished(this);
+  }
+
+  @Override
+  public void failed(Failure failure) {
+    switch (failure) {
+      case NOT_LEADER -> overtaken();
+      case OVERLOADED -> {
+        commands.forEach(command -> command.failed(Unavailable.NOT_APPLIED));
+        overtaken();
+      }
+      case UNKNOWN -> {
+        // Wait: it is recognised, overtaken, or out of time.
+      }
+    }
   }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import kvstore.engine.command.BatchWriter;
+import kvstore.replication.Proposal;
 import kvstore.replication.ReplicatedLog;
 import kvstore.server.router.Unavailable;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +88,49 @@ final class Batcher {
     } else {
       drain();
     }
+  }
+
+  /**
+   * Takes the batch that {@code proposal} is, or that an entry proves to be; null if there is none.
+   */
+  @Nullable Batch claim(@Nullable Proposal proposal, long term, ByteBuffer payload) {
+    synchronized (lock) {
+      for (Batch batch : inFlight) {
+        if (batch == proposal
+            || (proposal == null && !batch.isClaimed() && batch.isEntry(term, payload))) {
+          batch.claim();
+          return batch;
+        }
+      }
+      return null;
+    }
+  }
+
+  /** An entry of {@code term} was applied: what was proposed in an earlier one never will be. */
+  void overtake(long term) {
+    for (Batch batch : unclaimed(term)) {
+      batch.overtaken();
+    }
+  }
+
+  /** From here on entries may have been applied unseen. */
+  void giveUp() {
+    for (Batch batch : unclaimed(Long.MAX_VALUE)) {
+      batch.giveUp();
+    }
+  }
+
+  private List<Batch> unclaimed(long beforeTerm) {
+    synchronized (lock) {
+      return inFlight.stream()
+          .filter(batch -> !batch.isClaimed() && batch.term() < beforeTerm)
+          .toList();
+    }
+  }
+
+  /** Makes the log hold an entry of this term, even if nobody writes, for {@link #overtake}. */
+  void markTerm(long term) {
+    log.propose(new BatchWriter().finish(leaderTime.getAsLong()), term, failure -> {});
   }
 
   /** No more reads hang themselves behind the batch; those that did are returned. */
@@ -187,7 +231,7 @@ final class Batcher {
         reads.read(read, term);
       }
       if (batch != null) {
-        log.propose(encode(batch), batch.term(), batch);
+        log.propose(batch.entry(), batch.term(), batch);
       }
     }
   }
@@ -226,7 +270,7 @@ final class Batcher {
       count(next, -1);
       commands.add(next);
     }
-    Batch batch = new Batch(this, queueTerm, commands);
+    Batch batch = new Batch(this, queueTerm, commands, encode(commands));
     inFlight.add(batch);
     return batch;
   }
@@ -236,9 +280,9 @@ final class Batcher {
     queuedWrites += command.writes() ? sign : 0;
   }
 
-  private ByteBuffer encode(Batch batch) {
+  private ByteBuffer encode(List<ShardCommand> commands) {
     BatchWriter writer = new BatchWriter();
-    for (ShardCommand command : batch.commands()) {
+    for (ShardCommand command : commands) {
       if (command.writes()) {
         writer.add(command.command());
       }

@@ -80,7 +80,7 @@ public final class Shard implements AutoCloseable {
     this.log = logOpener.open(machine);
     this.reads = new ReadPath(log, store, clock::now, io);
     this.batcher = new Batcher(log, clock::stamp, reads, limits);
-    machine.setListener(new Events());
+    machine.connect(batcher, new Events());
     this.ticking =
         surroundings
             .timer()
@@ -157,6 +157,7 @@ public final class Shard implements AutoCloseable {
     ticking.cancel(false);
     batcher.abandon();
     log.close();
+    batcher.giveUp();
     store.close();
   }
 

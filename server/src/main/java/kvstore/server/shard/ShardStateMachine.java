@@ -10,7 +10,6 @@ import kvstore.engine.command.MalformedEntryException;
 import kvstore.engine.keyspace.Keyspace;
 import kvstore.engine.keyspace.WriteSession;
 import kvstore.replication.Leadership;
-import kvstore.replication.Proposal;
 import kvstore.replication.StateMachine;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,43 +39,61 @@ final class ShardStateMachine implements StateMachine {
   private final ShardStore store;
   private final LeaderClock clock;
   private volatile @Nullable Listener listener;
+  private volatile @Nullable Batcher batcher;
 
   ShardStateMachine(ShardStore store, LeaderClock clock) {
     this.store = store;
     this.clock = clock;
   }
 
-  void setListener(Listener listener) {
-    this.listener = listener;
+  /** Connects the rest of the shard, which is made after the log that drives this. */
+  void connect(Batcher proposals, Listener told) {
+    this.batcher = proposals;
+    this.listener = told;
   }
 
   @Override
   public void apply(Entries entries) throws IOException {
+    Batcher proposals = batcher;
     List<Batch> own = new ArrayList<>();
+    long term = 0;
+    boolean committed = false;
     try (WriteSession session = store.owned().begin()) {
       while (entries.next()) {
-        BatchReader reader = new BatchReader(entries.payload());
-        session.entry(entries.index(), entries.term(), reader.leaderTimeMs());
-        clock.observe(reader.leaderTimeMs());
-        Proposal proposal = entries.proposal();
-        if (proposal instanceof Batch batch) {
+        term = entries.term();
+        Batch batch =
+            proposals == null ? null : proposals.claim(entries.proposal(), term, entries.payload());
+        if (batch != null) {
           own.add(batch);
-          batch.execute(session);
-        } else {
-          for (Command next = reader.next(); next != null; next = reader.next()) {
-            session.execute(next);
-          }
         }
+        apply(entries, batch, session);
         if (session.pendingBytes() > SESSION_BYTES) {
           session.commit();
         }
       }
       session.commit();
+      committed = true;
     } catch (MalformedEntryException e) {
       throw new IOException("a committed entry cannot be read; this replica must not go on", e);
+    } finally {
+      own.forEach(committed ? Batch::committed : Batch::giveUp);
     }
-    for (Batch batch : own) {
-      batch.committed();
+    if (proposals != null) {
+      proposals.overtake(term);
+    }
+  }
+
+  private void apply(Entries entries, @Nullable Batch batch, WriteSession session)
+      throws IOException {
+    BatchReader reader = new BatchReader(entries.payload());
+    session.entry(entries.index(), entries.term(), reader.leaderTimeMs());
+    clock.observe(reader.leaderTimeMs());
+    if (batch != null) {
+      batch.execute(session);
+      return;
+    }
+    for (Command next = reader.next(); next != null; next = reader.next()) {
+      session.execute(next);
     }
   }
 
@@ -99,12 +116,20 @@ final class ShardStateMachine implements StateMachine {
 
   @Override
   public void loadSnapshot(Path directory) throws IOException {
+    Batcher proposals = batcher;
+    if (proposals != null) {
+      proposals.giveUp();
+    }
     store.replace(directory);
   }
 
   @Override
   public void leadershipGained(long term) {
     LOG.info("Leading from term {}", term);
+    Batcher proposals = batcher;
+    if (proposals != null) {
+      proposals.markTerm(term);
+    }
   }
 
   @Override

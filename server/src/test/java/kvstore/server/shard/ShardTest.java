@@ -91,17 +91,42 @@ class ShardTest {
   }
 
   @Test
-  void writesInFlightWhenLeadershipIsLostAreUnknownAndWaitingOnesAreNot() {
+  void aWriteThatTheNextLeaderCommitsIsAnsweredByTheOldOne() throws IOException {
+    Shard other = open(N2);
     group.holdCommits();
     int inFlight = BatchLimits.DEFAULT.entriesInFlight();
-    for (int i = 0; i < inFlight + 3; i++) {
-      submit("set", "k" + i, "1");
+    for (int i = 0; i < inFlight; i++) {
+      submit("append", "k", "x");
     }
+    submit("append", "k", "y");
     group.depose();
-    assertThat(Collections.frequency(ends, "set: OUTCOME_UNKNOWN")).isEqualTo(inFlight);
-    assertThat(Collections.frequency(ends, "set: not leading")).isEqualTo(3);
+    assertThat(ends).containsExactly("append: not leading");
+    group.elect(N2, true);
+    group.releaseCommits();
+    assertThat(ends).hasSize(inFlight + 1).contains("append: 1", "append: " + inFlight);
+    other.close();
+  }
+
+  @Test
+  void aWriteThatTheNextLeaderDropsIsCertainlyNotApplied() throws IOException {
+    Shard other = open(N2);
+    group.holdCommits();
     submit("set", "k", "1");
-    assertThat(Collections.frequency(ends, "set: not leading")).isEqualTo(4);
+    group.depose();
+    assertThat(ends).isEmpty();
+    group.elect(N2, false);
+    group.releaseCommits();
+    assertThat(ends).containsExactly("set: not leading");
+    other.close();
+  }
+
+  @Test
+  void aWriteWhoseEndNobodySeesIsUnknown() throws IOException {
+    group.holdCommits();
+    submit("set", "k", "1");
+    group.depose();
+    shard.close();
+    assertThat(ends).containsExactly("set: OUTCOME_UNKNOWN");
   }
 
   @Test
