@@ -63,6 +63,12 @@ class TroubleTest {
                 handled.add(body.toString(java.nio.charset.StandardCharsets.UTF_8));
                 responder.respond(body.retain());
               });
+      for (Lane lane : Lane.values()) {
+        await()
+            .atMost(Duration.ofSeconds(20))
+            .until(() -> nodes.ask(1, 2, lane, 110, "first", LONG).get().response() != null);
+      }
+      int answeredAtKill = -1;
       for (int i = 0; i < ends.length; i++) {
         String text = "r" + i;
         AtomicInteger ended = ends[i] = new AtomicInteger();
@@ -91,11 +97,14 @@ class TroubleTest {
                     }
                   }
                 });
-        if (random.nextInt(50) == 0) {
-          nodes.get(1).disconnect(id(2));
-        }
-        if (random.nextInt(50) == 0) {
-          nodes.get(2).server().dropConnections();
+        // Only what has come back to life is killed again: on a busy machine nothing would live.
+        if (answered.get() > answeredAtKill && random.nextInt(25) == 0) {
+          answeredAtKill = answered.get();
+          if (random.nextBoolean()) {
+            nodes.get(1).disconnect(id(2));
+          } else {
+            nodes.get(2).server().dropConnections();
+          }
         }
         if (random.nextInt(20) == 0) {
           LockSupport.parkNanos(random.nextInt(2_000_000));
