@@ -111,6 +111,16 @@ class FailoverTest {
   }
 
   @Test
+  void aServerThatRefusesForGoodIsNotWaitedFor() throws Exception {
+    try (FaultyServer server =
+        new FaultyServer((faulty, call) -> new Reply.Failure("NOAUTH Authentication required."))) {
+      server.refuseProbes();
+      assertThatThrownBy(() -> Reachability.require(List.of(server.endpoint()), Runs.requests(1)))
+          .hasMessageContaining("NOAUTH");
+    }
+  }
+
+  @Test
   void aRunWithoutAnyAnswerEndsWhenItsTimeIsOver() throws Exception {
     try (FaultyServer server =
         new FaultyServer((faulty, call) -> {

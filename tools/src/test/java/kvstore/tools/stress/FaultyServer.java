@@ -49,6 +49,7 @@ final class FaultyServer implements Closeable {
   }
 
   private final ServerSocket listener;
+  private volatile boolean probesRefused;
   private final Fault fault;
   private final Map<String, byte[]> values;
   private final Set<Socket> clients = ConcurrentHashMap.newKeySet();
@@ -81,6 +82,11 @@ final class FaultyServer implements Closeable {
   /** Changes the value of a key behind the client's back. */
   void change(String key, UnaryOperator<byte[]> change) {
     values.computeIfPresent(key, (any, value) -> change.apply(value.clone()));
+  }
+
+  /** Else the fault is kept from the write that only asks whether there is anybody. */
+  void refuseProbes() {
+    probesRefused = true;
   }
 
   private void accept() {
@@ -125,7 +131,7 @@ final class FaultyServer implements Closeable {
     byte[][] arguments = request.arguments();
     String key = new String(arguments[1], StandardCharsets.US_ASCII);
     byte[] value = arguments.length > 2 ? arguments[2] : new byte[0];
-    if (key.endsWith("probe")) {
+    if (key.endsWith("probe") && !probesRefused) {
       return right(new Call(name, key, value, 0));
     }
     int number = counts.computeIfAbsent(name, any -> new AtomicInteger()).incrementAndGet();
