@@ -81,7 +81,7 @@ class RedisComparisonTest {
   }
 
   private static boolean isNumber(String text) {
-    return text.matches("-?[0-9]{1,18}");
+    return text.matches("-?[0-9]{1,19}");
   }
 
   private static boolean isEncoding(String text) {

@@ -76,7 +76,7 @@ class SessionTest {
     assertThat(client.ask("HELLO", "x"))
         .isEqualTo("-ERR Protocol version is not an integer or out of range");
     assertThat(client.ask("HELLO", "2", "NOPE"))
-        .isEqualTo("-ERR Syntax error in HELLO option 'nope'");
+        .isEqualTo("-ERR Syntax error in HELLO option 'NOPE'");
     assertThat(client.call("HELLO", "2")).isInstanceOf(Reply.Array.class);
   }
 
