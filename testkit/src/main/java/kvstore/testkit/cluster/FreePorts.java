@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
  * Ports that nobody listens on, from below the range that the system gives to outgoing connections,
@@ -26,6 +27,20 @@ final class FreePorts {
       int port = RANDOM.nextInt(FIRST, BEHIND_LAST);
       if (isFree(port) && GIVEN.add(port)) {
         return port;
+      }
+    }
+  }
+
+  /**
+   * A port that is free, as are those 10,000 and 20,000 above it, and their {@code count - 1} next.
+   */
+  static synchronized int nextWithDerived(int count) {
+    while (true) {
+      int first = RANDOM.nextInt(FIRST, FIRST + 700);
+      if (IntStream.range(first, first + count)
+          .flatMap(port -> IntStream.of(port, port + 10_000, port + 20_000))
+          .allMatch(FreePorts::isFree)) {
+        return first;
       }
     }
   }
