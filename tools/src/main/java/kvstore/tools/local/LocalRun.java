@@ -27,10 +27,10 @@ public final class LocalRun {
   /** Runs the shell and stops the nodes; the exit code. */
   public int run(OutputOptions output, @Nullable Credentials credentials) throws IOException {
     try (LocalCluster cluster =
-        nodes == 1
-            ? LocalCluster.single(directory, first, credentials)
-            : LocalCluster.of(nodes, directory, first, credentials)) {
-      StopOnSignal.stopping(cluster);
+        StopOnSignal.start(() ->
+            nodes == 1
+                ? LocalCluster.single(directory, first, credentials)
+                : LocalCluster.of(nodes, directory, first, credentials))) {
       if (!cluster.attachedTo().isEmpty()) {
         System.err.println(
             "kv_store: using what runs already on "

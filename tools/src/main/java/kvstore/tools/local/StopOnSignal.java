@@ -1,5 +1,8 @@
 package kvstore.tools.local;
 
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
 /** A signal stops our nodes before we end, with exit code 0: that is a clean stop. */
 public final class StopOnSignal {
 
@@ -7,16 +10,40 @@ public final class StopOnSignal {
 
   private StopOnSignal() {}
 
-  /** Closes {@code cluster} when the process is told to end. */
-  public static void stopping(LocalCluster cluster) {
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  cluster.close();
-                  Runtime.getRuntime().halt(exitCode); // else the code would tell of the signal
-                },
-                "stop-nodes"));
+  /** Starts nodes. */
+  public interface Starter {
+    LocalCluster start() throws IOException;
+  }
+
+  /**
+   * Starts nodes that are closed when the process is told to end, be it while they start: the
+   * signal then waits for the start.
+   *
+   * @throws IOException if they cannot be started, or the process is ending already
+   */
+  public static LocalCluster start(Starter starter) throws IOException {
+    Object starting = new Object();
+    @Nullable LocalCluster[] started = new LocalCluster[1];
+    Runnable end =
+        () -> {
+          synchronized (starting) {
+            LocalCluster cluster = started[0];
+            if (cluster != null) {
+              cluster.close();
+            }
+          }
+          Runtime.getRuntime().halt(exitCode); // else the code would tell of the signal
+        };
+    synchronized (starting) {
+      try {
+        Runtime.getRuntime().addShutdownHook(new Thread(end, "stop-nodes"));
+      } catch (IllegalStateException e) {
+        throw new IOException("the process is ending already", e);
+      }
+      LocalCluster cluster = starter.start();
+      started[0] = cluster;
+      return cluster;
+    }
   }
 
   /** Ends the process with a code of its own. */
