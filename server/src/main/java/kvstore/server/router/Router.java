@@ -119,11 +119,6 @@ public final class Router implements DataPath {
     return route.waiting();
   }
 
-  /** Whether a command of the table is carried out by shards. */
-  public boolean routes(CommandSpec spec) {
-    return operations.containsKey(spec);
-  }
-
   private Command toCommand(CommandSpec spec, byte[][] arguments) {
     Operation operation = operations.get(spec);
     if (operation == null) {
