@@ -119,6 +119,11 @@ final class Forwarder {
         ForwardCodec.writeNotLeading(response);
         responder.respond(response);
       }
+
+      @Override
+      public void elsewhere() {
+        notLeading();
+      }
     };
   }
 }

@@ -111,6 +111,11 @@ final class ShardRoute {
           public void notLeading() {
             again(routed);
           }
+
+          @Override
+          public void elsewhere() {
+            again(routed);
+          }
         });
   }
 

@@ -209,6 +209,11 @@ public final class Shard implements AutoCloseable {
     public void notLeading() {
       sweeping.set(false);
     }
+
+    @Override
+    public void elsewhere() {
+      sweeping.set(false);
+    }
   }
 
   private final class Events implements ShardStateMachine.Listener {

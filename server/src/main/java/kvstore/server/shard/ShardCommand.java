@@ -20,6 +20,12 @@ public final class ShardCommand {
 
     /** This replica did not lead in the term asked for; certainly not applied. */
     void notLeading();
+
+    /**
+     * A key is not, or not any longer, of this shard; certainly not applied. The newest shard map
+     * tells where it is.
+     */
+    void elsewhere();
   }
 
   private final Command command;
@@ -81,6 +87,12 @@ public final class ShardCommand {
   void notLeading() {
     if (ended.compareAndSet(false, true)) {
       completion.notLeading();
+    }
+  }
+
+  void elsewhere() {
+    if (ended.compareAndSet(false, true)) {
+      completion.elsewhere();
     }
   }
 }

@@ -246,6 +246,11 @@ class ShardTest {
       end("not leading");
     }
 
+    @Override
+    public void elsewhere() {
+      throw new AssertionError("expected every key to be of this shard");
+    }
+
     private void end(String how) {
       ends.add(name + ": " + how);
       answered.countDown();
