@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -24,6 +25,7 @@ import kvstore.replication.raft.RaftTimings;
 import kvstore.replication.transport.PeerTransport;
 import kvstore.replication.transport.TransportOptions;
 import kvstore.server.cluster.DataDirectory;
+import kvstore.server.cluster.Founding;
 import kvstore.server.cluster.Identity;
 import kvstore.server.config.ClusterMember;
 import kvstore.server.config.ConsistencyOptions;
@@ -32,6 +34,11 @@ import kvstore.server.config.Secret;
 import kvstore.server.config.ServerOptions;
 import kvstore.server.config.StorageOptions;
 import kvstore.server.console.NodeView;
+import kvstore.server.directory.ClusterState;
+import kvstore.server.directory.ClusterView;
+import kvstore.server.directory.NodeEntry;
+import kvstore.server.directory.ReplicaEntry;
+import kvstore.server.net.Versions;
 import kvstore.server.router.DataPath;
 import kvstore.server.router.Router;
 import kvstore.server.router.ShardMap;
@@ -56,6 +63,9 @@ public final class Node implements AutoCloseable {
 
   /** The log wants some of the election timeout as a margin, however little was configured. */
   private static final int MOST_LEASE_PERCENT = 95;
+
+  /** Proven where no secret is configured, so that one side with a secret refuses the other. */
+  private static final String NO_SECRET = "kvstore: no cluster secret is configured";
 
   /** The shard of a cluster that has one. */
   private static final int SHARD = 1;
@@ -125,6 +135,9 @@ public final class Node implements AutoCloseable {
     PeerTransport transport = closing.later(startTransport(options, endpoints, identity));
     RaftHost raft = closing.later(RaftHost.start(raftOptions(options, directory), transport));
 
+    ClusterView cluster = new ClusterView(assumed(identity, endpoints));
+    Set<NodeId> voters =
+        Objects.requireNonNull(cluster.current().shard(SHARD)).nodes(ReplicaEntry.Role.VOTER);
     LeadershipSignal signal = new LeadershipSignal();
     ShardStorage storage =
         new RocksDbShardStorage(directory.shard(SHARD), resources, KeyspaceLimits.DEFAULT);
@@ -133,7 +146,7 @@ public final class Node implements AutoCloseable {
             new Shard(
                 SHARD,
                 storage,
-                machine -> raft.open(group(identity, SHARD), machine, identity.voters(), Set.of()),
+                machine -> raft.open(group(identity, SHARD), machine, voters, Set.of()),
                 BatchLimits.DEFAULT,
                 new Shard.Surroundings(clock, io, timer),
                 signal));
@@ -164,7 +177,23 @@ public final class Node implements AutoCloseable {
             .orElseGet(() -> new NodeId("n1"));
     ClusterMember self =
         new ClusterMember(id, endpoints.advertiseHost(), endpoints.port(), endpoints.peerPort());
-    return Identity.create(self, members);
+    return Identity.create(self, options.node().replicas(), members);
+  }
+
+  private static ClusterState assumed(Identity identity, Endpoints endpoints) {
+    ClusterMember self = identity.self();
+    NodeEntry entry =
+        new NodeEntry(
+            self.id(),
+            self.host(),
+            self.port(),
+            self.port(),
+            self.peerPort(),
+            "",
+            NodeEntry.Status.ACTIVE,
+            Versions.OWN,
+            0);
+    return Founding.assumedBy(identity, entry, 0);
   }
 
   private static String group(Identity identity, int shard) {
@@ -174,13 +203,13 @@ public final class Node implements AutoCloseable {
   private static PeerTransport startTransport(
       ServerOptions options, Endpoints endpoints, Identity identity) throws IOException {
     // Without a secret the node listens on loopback only, or was told to be insecure: what is left
-    // to guard against is a mix-up, and the cluster's id does that.
+    // to guard against is a mix-up, and the cluster's id, which both sides say, does that.
     byte[] secret =
         options
             .security()
             .clusterSecret()
             .map(Secret::bytes)
-            .orElseGet(() -> identity.clusterId().getBytes(StandardCharsets.US_ASCII));
+            .orElseGet(() -> NO_SECRET.getBytes(StandardCharsets.US_ASCII));
     PeerTransport transport =
         PeerTransport.start(
             TransportOptions.of(

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /** Which handler answers which method. Thread-safe. */
-final class HandlerTable {
+final class HandlerTable implements Handlers {
 
   static final int METHODS = 256;
 
@@ -21,8 +21,14 @@ final class HandlerTable {
     entries.set(method, new Entry(handler, executor));
   }
 
-  @Nullable Entry get(int method) {
+  @Override
+  public @Nullable Entry get(int method) {
     return method < METHODS ? entries.get(method) : null;
+  }
+
+  /** One method alone, as if there were no others. */
+  Handlers only(int method) {
+    return asked -> asked == method ? get(asked) : null;
   }
 
   static void check(int method) {

@@ -29,7 +29,7 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
   private record Answer(InboundRequest request, byte kind, ByteBuf body) {}
 
   private final TransportOptions options;
-  private final HandlerTable handlers;
+  private final Handlers handlers;
   private final NodeId from;
   private final Lane lane;
   private final FaultGate gate;
@@ -52,7 +52,7 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
   private boolean paused;
   private @Nullable ScheduledFuture<?> keepAlive;
 
-  PeerInbound(TransportOptions options, HandlerTable handlers, NodeId from, Lane lane) {
+  PeerInbound(TransportOptions options, Handlers handlers, NodeId from, Lane lane) {
     this.options = options;
     this.handlers = handlers;
     this.from = from;

@@ -118,10 +118,7 @@ final class PeerServer {
   /** The other side has proved itself. */
   void welcome(ChannelHandlerContext context, NodeId from, Lane lane) {
     Channel channel = context.channel();
-    channel.pipeline().get(FrameDecoder.class).allow(options.limits().maxFrameBytes());
-    context
-        .pipeline()
-        .replace(context.handler(), null, new PeerInbound(options, handlers, from, lane));
+    answer(context, new PeerInbound(options, handlers, from, lane));
     Peer peer = new Peer(from, lane);
     Channel previous = welcomed.put(peer, channel);
     channel.closeFuture().addListener(closed -> welcomed.remove(peer, channel));
@@ -132,6 +129,16 @@ final class PeerServer {
     } else {
       log.info("{} connected on lane {} from {}", from, lane, channel.remoteAddress());
     }
+  }
+
+  /** The other side knows the secret, but is no node of the cluster yet. */
+  void welcomeJoining(ChannelHandlerContext context, NodeId from, Lane lane) {
+    answer(context, new PeerInbound(options, handlers.only(TransportOptions.JOIN), from, lane));
+  }
+
+  private void answer(ChannelHandlerContext context, PeerInbound inbound) {
+    context.channel().pipeline().get(FrameDecoder.class).allow(options.limits().maxFrameBytes());
+    context.pipeline().replace(context.handler(), null, inbound);
   }
 
   /** Counts a connection that has not proved itself; false if there are too many. */

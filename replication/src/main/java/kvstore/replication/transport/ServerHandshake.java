@@ -73,11 +73,12 @@ final class ServerHandshake extends SimpleChannelInboundHandler<ByteBuf> {
       refuse(context, "malformed greeting");
       return;
     }
-    if (!hello.clusterId().equals(server.options().clusterId())) {
+    boolean joining = hello.clusterId().equals(TransportOptions.JOINING);
+    if (!joining && !hello.clusterId().equals(server.options().clusterId())) {
       refuse(context, "this node belongs to another cluster");
       return;
     }
-    if (!hello.to().equals(server.options().self().value())) {
+    if (!joining && !hello.to().equals(server.options().self().value())) {
       refuse(context, "this node is not the one you look for; check the peer addresses");
       return;
     }
@@ -110,7 +111,11 @@ final class ServerHandshake extends SimpleChannelInboundHandler<ByteBuf> {
     settle();
     byte[] ours = server.credentials().proof(Role.SERVER, agreed);
     context.writeAndFlush(HandshakeFrames.bytes(context.alloc(), Frames.WELCOME, ours));
-    server.welcome(context, from, lane);
+    if (agreed.clusterId().equals(TransportOptions.JOINING)) {
+      server.welcomeJoining(context, from, lane);
+    } else {
+      server.welcome(context, from, lane);
+    }
   }
 
   private void refuse(ChannelHandlerContext context, String reason) {

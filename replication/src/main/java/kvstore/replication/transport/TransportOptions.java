@@ -30,6 +30,15 @@ public record TransportOptions(
     TransportTimings timings,
     PeerFaults faults) {
 
+  /**
+   * The cluster id of a node that belongs to no cluster yet. It is let in by any node that shares
+   * its secret, and may ask for {@link #JOIN} and nothing else.
+   */
+  public static final String JOINING = "joining";
+
+  /** The one method open to a node that is {@link #JOINING}. */
+  public static final int JOIN = 110;
+
   public TransportOptions {
     int idBytes = clusterId.getBytes(StandardCharsets.UTF_8).length;
     if (idBytes < 1 || idBytes > 255) {

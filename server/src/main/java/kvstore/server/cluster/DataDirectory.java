@@ -14,6 +14,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -144,9 +147,62 @@ public final class DataDirectory implements AutoCloseable {
     return root.resolve("shards").resolve(String.format("%04d", number));
   }
 
+  /** Where the cluster state last heard of is kept. */
+  public Path clusterState() {
+    return root.resolve("cluster.state");
+  }
+
+  /** Numbers of the shards that have data here, whether or not they are still wanted. */
+  public SortedSet<Integer> storedShards() throws IOException {
+    SortedSet<Integer> numbers = new TreeSet<>();
+    Path shards = root.resolve("shards");
+    if (Files.isDirectory(shards)) {
+      try (Stream<Path> entries = Files.list(shards)) {
+        entries
+            .map(entry -> entry.getFileName().toString())
+            .filter(name -> name.matches("\\d{4,9}"))
+            .forEach(name -> numbers.add(Integer.valueOf(name)));
+      }
+    }
+    return numbers;
+  }
+
+  /**
+   * Whether this node once had a replica of the group and gave it up. What it then acknowledged is
+   * forgotten, so it must never again take part as if it had been there from the beginning.
+   */
+  public boolean hasLeft(int number) {
+    return Files.exists(leftMark(number));
+  }
+
+  /** Remembers, durably, that this node gives up its replica of the group. */
+  public void markLeft(int number) throws IOException {
+    Path mark = leftMark(number);
+    Files.createDirectories(left());
+    try (FileChannel file =
+        FileChannel.open(mark, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      file.force(true);
+    }
+    syncDirectory(left());
+  }
+
+  private Path leftMark(int number) {
+    return left().resolve(String.format("%04d", number));
+  }
+
+  private Path left() {
+    return root.resolve("left");
+  }
+
   @Override
   public void close() {
     closeQuietly(lockChannel);
+  }
+
+  private static void syncDirectory(Path path) throws IOException {
+    try (FileChannel directory = FileChannel.open(path, StandardOpenOption.READ)) {
+      directory.force(true);
+    }
   }
 
   private static void checkFormat(Path root, Properties properties) {
@@ -199,9 +255,7 @@ public final class DataDirectory implements AutoCloseable {
         file.force(true);
       }
       Files.move(temporary, root.resolve(IDENTITY_FILE), StandardCopyOption.ATOMIC_MOVE);
-      try (FileChannel directory = FileChannel.open(root, StandardOpenOption.READ)) {
-        directory.force(true);
-      }
+      syncDirectory(root);
     } catch (IOException e) {
       throw new DataDirectoryException("data directory '" + root + "' cannot be written: " + e, e);
     }

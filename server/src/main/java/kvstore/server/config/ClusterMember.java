@@ -44,17 +44,9 @@ public record ClusterMember(NodeId id, String host, int port, int peerPort) {
       throw new IllegalArgumentException("no id: " + text);
     }
     NodeId id = new NodeId(text.substring(0, equals).strip());
-    String address = text.substring(equals + 1).strip();
-    int at = address.indexOf('@');
-    HostPort client = HostPort.parse(at < 0 ? address : address.substring(0, at));
-    int peerPort =
-        at < 0
-            ? client.port() + PEER_PORT_OFFSET
-            : OptionType.intIn(address.substring(at + 1), 1, 65535);
-    if (peerPort > 65535) {
-      throw new IllegalArgumentException("no room for the peer port: " + text);
-    }
-    return new ClusterMember(id, client.host(), client.port(), peerPort);
+    PeerAddress address = PeerAddress.parse(text.substring(equals + 1).strip());
+    HostPort client = address.client();
+    return new ClusterMember(id, client.host(), client.port(), address.peerPort());
   }
 
   @Override

@@ -47,6 +47,29 @@ public final class OptionTable {
           "",
           "All nodes of a new cluster, by client address, the same list on each; "
               + "the peer port is the client port + 10000 unless given.");
+  static final Option<List<PeerAddress>> JOIN =
+      row(
+          NODE,
+          "join",
+          OptionType.ADDRESSES,
+          "",
+          "Client addresses of nodes of a cluster that this new node joins; the peer port of each "
+              + "is its client port + 10000 unless given.");
+  static final Option<Integer> REPLICAS =
+      row(
+          NODE,
+          "replicas",
+          OptionType.count(1, 7),
+          "3",
+          "Voting replicas that a new cluster wants for each shard, an odd number; raised by itself "
+              + "as nodes join. The same on each founder; later a setting of the cluster.");
+  static final Option<String> ZONE =
+      row(
+          NODE,
+          "zone",
+          OptionType.WORD,
+          "",
+          "Failure zone of this node, such as a rack; replicas of a shard are spread over zones.");
   static final Option<String> ADVERTISE_HOST =
       row(
           NODE,

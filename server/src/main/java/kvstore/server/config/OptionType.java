@@ -39,6 +39,14 @@ public record OptionType<T>(String placeholder, String expected, Function<String
           "id=host:port or id=host:port@peerport, separated by commas, each id and address once",
           ClusterMember::parseList);
 
+  static final OptionType<List<PeerAddress>> ADDRESSES =
+      new OptionType<>(
+          "LIST", "host:port or host:port@peerport, separated by commas", PeerAddress::parseList);
+
+  static final OptionType<String> WORD =
+      new OptionType<>(
+          "WORD", "1 to 64 letters, digits, '.', '_' or '-'", text -> new NodeId(text).value());
+
   static final OptionType<String> SECRET =
       new OptionType<>("SECRET", "a text that is not empty", OptionType::nonBlank);
 

@@ -21,4 +21,15 @@ public record Settings(
     boolean balance) {
 
   public static final Settings DEFAULT = new Settings(3, 1, 4L << 30, 0, 600_000, 128L << 20, true);
+
+  public Settings withReplicas(int changed) {
+    return new Settings(
+        changed,
+        shardsPerNode,
+        splitBytes,
+        splitOpsPerSecond,
+        replaceAfterMs,
+        copyBytesPerSecond,
+        balance);
+  }
 }

@@ -26,18 +26,18 @@ class DataDirectoryTest {
   void anUnusedDirectoryIsClaimedAndKeepsItsIdentity() {
     Identity first;
     try (DataDirectory data = DataDirectory.open(dir)) {
-      first = data.claim(Identity.create(N1, ONE));
+      first = data.claim(Identity.create(N1, 3, ONE));
     }
     try (DataDirectory data = DataDirectory.open(dir)) {
-      assertThat(data.claim(Identity.create(N1, ONE))).isEqualTo(first);
+      assertThat(data.claim(Identity.create(N1, 3, ONE))).isEqualTo(first);
     }
     assertThat(DataDirectory.peek(dir)).isEqualTo(first);
   }
 
   @Test
   void allNodesOfAnInitialClusterComeToTheSameClusterId() {
-    assertThat(Identity.create(N2, List.of(N3, N1, N2)).clusterId())
-        .isEqualTo(Identity.create(N1, THREE).clusterId());
+    assertThat(Identity.create(N2, 3, List.of(N3, N1, N2)).clusterId())
+        .isEqualTo(Identity.create(N1, 3, THREE).clusterId());
   }
 
   @Test
@@ -54,8 +54,8 @@ class DataDirectoryTest {
   @Test
   void anotherNodeIdIsRefused() {
     try (DataDirectory data = DataDirectory.open(dir)) {
-      data.claim(Identity.create(N1, THREE));
-      assertThatThrownBy(() -> data.claim(Identity.create(N2, THREE)))
+      data.claim(Identity.create(N1, 3, THREE));
+      assertThatThrownBy(() -> data.claim(Identity.create(N2, 3, THREE)))
           .hasMessageContaining("belongs to node id 'n1', not 'n2'");
     }
   }
@@ -63,8 +63,8 @@ class DataDirectoryTest {
   @Test
   void anotherClusterIsRefused() {
     try (DataDirectory data = DataDirectory.open(dir)) {
-      data.claim(Identity.create(N1, THREE));
-      assertThatThrownBy(() -> data.claim(Identity.create(N1, ONE)))
+      data.claim(Identity.create(N1, 3, THREE));
+      assertThatThrownBy(() -> data.claim(Identity.create(N1, 3, ONE)))
           .hasMessageContaining("belongs to another cluster");
     }
   }
@@ -81,7 +81,7 @@ class DataDirectoryTest {
   void dataWithoutIdentityIsRefused() throws IOException {
     Files.createDirectories(dir.resolve("raft"));
     try (DataDirectory data = DataDirectory.open(dir)) {
-      assertThatThrownBy(() -> data.claim(Identity.create(N1, ONE)))
+      assertThatThrownBy(() -> data.claim(Identity.create(N1, 3, ONE)))
           .hasMessageContaining("holds data but no node.properties");
     }
   }

@@ -36,7 +36,13 @@ class ServerOptionsTest {
     assertThat(options.node())
         .isEqualTo(
             new NodeOptions(
-                Optional.empty(), Path.of("data").toAbsolutePath(), List.of(), Optional.empty()));
+                Optional.empty(),
+                Path.of("data").toAbsolutePath(),
+                List.of(),
+                List.of(),
+                3,
+                "",
+                Optional.empty()));
     assertThat(options.endpoints(Optional.empty()))
         .isEqualTo(new Endpoints("127.0.0.1", "127.0.0.1", 7379, 17379, 27379));
     assertThat(options.security())
@@ -95,6 +101,7 @@ class ServerOptionsTest {
                     + " --max-inline-size 4KiB --block-cache 5MiB --write-buffers 6MiB"
                     + " --snapshot-log-size 7MiB --heap 256m --io-threads 3 --log-level debug"
                     + " --log-format json --enable-debug-command --stop-when-stdin-closes"
+                    + " --replicas 5 --zone east"
                     + " --stop-timeout 9s")
                 .split(" "));
 
@@ -106,6 +113,9 @@ class ServerOptionsTest {
                 List.of(
                     new ClusterMember(new NodeId("n1"), "a", 1000, 11000),
                     new ClusterMember(new NodeId("n2"), "b", 2000, 2001)),
+                List.of(),
+                5,
+                "east",
                 Optional.of("c")));
     assertThat(options.endpoints(Optional.empty()))
         .isEqualTo(new Endpoints("127.0.0.2", "c", 7000, 7001, 7002));

@@ -1,0 +1,285 @@
+package kvstore.server.cluster;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import kvstore.replication.NodeId;
+import kvstore.server.directory.ClusterState;
+import kvstore.server.directory.ClusterView;
+import kvstore.server.directory.NodeEntry;
+import kvstore.server.directory.ReplicaEntry;
+import kvstore.server.directory.ShardEntry;
+import kvstore.server.shard.LocalShards;
+import kvstore.server.shard.Shard;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This node's replicas: opened when the cluster state names this node, closed and deleted when it
+ * names it no longer. The state drops a replica only after the replica's group has, so what is
+ * deleted here counted for nothing any more.
+ *
+ * <p>All opening and closing happens on one thread, the keeper; {@link #find} and {@link #all} are
+ * for any.
+ */
+public final class Replicas implements LocalShards, AutoCloseable {
+
+  /** How the parts of a replica are made; called on the keeper's thread. */
+  public interface Opener {
+    /** Opens a data shard's replica; {@code voters} and {@code learners} as for the Raft host. */
+    Shard open(int number, Set<NodeId> voters, Set<NodeId> learners) throws IOException;
+
+    /** Opens this node's replica of the directory. */
+    AutoCloseable openDirectory(Set<NodeId> voters, Set<NodeId> learners) throws IOException;
+
+    /** Deletes what the log holds of a group whose replica is closed. */
+    void forget(int number) throws IOException;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Replicas.class);
+
+  /** What failed, or had to wait, is tried again. */
+  private static final long RETRY_MILLIS = 200;
+
+  private final NodeId self;
+  private final Identity identity;
+  private final DataDirectory directory;
+  private final ClusterView view;
+  private final Opener opener;
+  private final ScheduledExecutorService keeper;
+  private final Map<Integer, Shard> open = new ConcurrentSkipListMap<>();
+  private @Nullable AutoCloseable directoryReplica;
+  private @Nullable ScheduledFuture<?> retry;
+  private boolean closed;
+  private boolean saidOut;
+
+  /**
+   * @param keeper one thread; its last task may be running when {@link #close} is called
+   */
+  public Replicas(
+      Identity identity,
+      DataDirectory directory,
+      ClusterView view,
+      Opener opener,
+      ScheduledExecutorService keeper) {
+    this.self = identity.nodeId();
+    this.identity = identity;
+    this.directory = directory;
+    this.view = view;
+    this.opener = opener;
+    this.keeper = keeper;
+  }
+
+  /**
+   * Opens what the state names now, and follows it from then on.
+   *
+   * @throws IOException if a replica cannot be opened; later failures are tried again
+   */
+  public void start() throws IOException {
+    synchronized (this) {
+      follow(view.current());
+    }
+    view.listen(state -> keeper.execute(this::catchUp));
+  }
+
+  @Override
+  public @Nullable Shard find(int number) {
+    return open.get(number);
+  }
+
+  @Override
+  public List<Shard> all() {
+    return List.copyOf(open.values());
+  }
+
+  /** A split has left a shard's first state here; opens it, on the keeper's thread. */
+  public void born(int number, Runnable opened) {
+    keeper.execute(() -> {
+      synchronized (this) {
+        try {
+          if (!closed && !open.containsKey(number)) {
+            open.put(number, opener.open(number, Set.of(), Set.of()));
+          }
+        } catch (IOException | RuntimeException e) {
+          LOG.error("Shard {}, born of a split, could not be opened; trying again", number, e);
+          keeper.schedule(() -> born(number, opened), RETRY_MILLIS, TimeUnit.MILLISECONDS);
+          return;
+        }
+      }
+      opened.run();
+    });
+  }
+
+  private void catchUp() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      try {
+        follow(view.current());
+      } catch (IOException | RuntimeException e) {
+        LOG.error("Replicas could not follow the cluster state; trying again", e);
+        tryAgain();
+      }
+    }
+  }
+
+  private void tryAgain() {
+    if (retry == null || retry.isDone()) {
+      retry = keeper.schedule(this::catchUp, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void follow(ClusterState state) throws IOException {
+    if (isOut(state)) {
+      leaveAll();
+      return;
+    }
+    for (ShardEntry shard : state.shards()) {
+      if (shard.replica(self) != null) {
+        openIfMissing(state, shard);
+      }
+    }
+    for (int number : new ArrayList<>(open.keySet())) {
+      ShardEntry shard = state.shard(number);
+      // a child whose birth the directory has yet to hear of is in no state at all
+      if (shard != null && shard.replica(self) == null) {
+        leave(number);
+      }
+    }
+    ShardEntry group = state.shard(ShardEntry.DIRECTORY);
+    if (group != null && group.replica(self) == null && directoryReplica != null) {
+      leave(ShardEntry.DIRECTORY);
+    }
+  }
+
+  private boolean isOut(ClusterState state) {
+    NodeEntry entry = state.node(self);
+    return entry != null && entry.status() == NodeEntry.Status.OUT;
+  }
+
+  private void openIfMissing(ClusterState state, ShardEntry shard) throws IOException {
+    int number = shard.number();
+    ReplicaEntry wanted = shard.replica(self);
+    if (isOpen(number) || wanted == null) {
+      return;
+    }
+    if (wanted.role() == ReplicaEntry.Role.LEAVING && directory.hasLeft(number)) {
+      return; // deleted already; the state has yet to say so
+    }
+    boolean founding = identity.isFounder() && !directory.hasLeft(number) && isFirst(number);
+    Set<NodeId> voters =
+        founding ? founders(state, number).nodes(ReplicaEntry.Role.VOTER) : Set.of();
+    Set<NodeId> learners =
+        founding ? founders(state, number).nodes(ReplicaEntry.Role.LEARNER) : Set.of();
+    if (number == ShardEntry.DIRECTORY) {
+      directoryReplica = opener.openDirectory(voters, learners);
+    } else {
+      open.put(number, opener.open(number, voters, learners));
+    }
+  }
+
+  /** The groups of a new cluster; every other is told its members by its leader. */
+  private static boolean isFirst(int number) {
+    return number <= 1;
+  }
+
+  /** The group as its founders made it, whatever it has become. */
+  private ShardEntry founders(ClusterState state, int number) {
+    ShardEntry founded =
+        Founding.assumedBy(identity, Objects.requireNonNull(state.node(self)), 0).shard(number);
+    return Objects.requireNonNull(founded);
+  }
+
+  private boolean isOpen(int number) {
+    return number == ShardEntry.DIRECTORY ? directoryReplica != null : open.containsKey(number);
+  }
+
+  private void leaveAll() throws IOException {
+    if (!saidOut) {
+      saidOut = true;
+      LOG.error(
+          "Node {} is out of the cluster: it was decommissioned, or was away for so long that it"
+              + " was replaced. It holds nothing any more; to take part again, start it with an"
+              + " empty --dir and --join",
+          self);
+    }
+    for (int number : new ArrayList<>(open.keySet())) {
+      leave(number);
+    }
+    if (directoryReplica != null) {
+      leave(ShardEntry.DIRECTORY);
+    }
+  }
+
+  private void leave(int number) throws IOException {
+    LOG.info("Giving up the replica of {}", number == 0 ? "the directory" : "shard " + number);
+    directory.markLeft(number);
+    close(number);
+    opener.forget(number);
+    if (number != ShardEntry.DIRECTORY) {
+      delete(directory.shard(number));
+    }
+  }
+
+  private void close(int number) throws IOException {
+    try {
+      if (number == ShardEntry.DIRECTORY) {
+        AutoCloseable replica = directoryReplica;
+        directoryReplica = null;
+        if (replica != null) {
+          replica.close();
+        }
+      } else {
+        Shard shard = open.remove(number);
+        if (shard != null) {
+          shard.close();
+        }
+      }
+    } catch (IOException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException("the replica of group " + number + " could not be closed", e);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> entries = Files.walk(folder)) {
+      for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(entry);
+      }
+    }
+  }
+
+  /** Closes every replica, in order; nothing is deleted. */
+  @Override
+  public void close() throws IOException {
+    synchronized (this) {
+      closed = true;
+      List<Integer> numbers = new ArrayList<>(open.keySet());
+      numbers.add(ShardEntry.DIRECTORY);
+      for (int number : numbers) {
+        try {
+          close(number);
+        } catch (IOException e) {
+          LOG.error("Closing group {} failed", number, e);
+        }
+      }
+    }
+  }
+}
