@@ -72,6 +72,11 @@ final class ServerRows {
         .of(cluster())
         .since("3.0.0")
         .is("subcommand", "The cluster.");
+    cluster
+        .row("admin", -2, "admin")
+        .on(Scope.NODE)
+        .of(admin())
+        .is("subcommand", "Shows and changes the cluster; 'kv_store cluster' speaks it.");
     to.addAll(cluster.list());
   }
 
@@ -148,6 +153,20 @@ final class ServerRows {
         .since("6.0.0")
         .is("[category]", "Lists the categories.");
     rows.row("help", 2, LOOK).since("6.0.0").is("", "Lists the subcommands.");
+    return rows;
+  }
+
+  private static Rows admin() {
+    Rows rows = new Rows("cluster");
+    rows.row("state", 2, "admin").is("", "Returns nodes, shards and settings as JSON.");
+    rows.row("decommission", 3, "admin").is("node", "Empties a node and takes it out for good.");
+    rows.row("move", 5, "admin").is("shard from to", "Moves a replica to another node.");
+    rows.row("transfer", 4, "admin").is("shard node", "Makes a node lead a shard.");
+    rows.row("split", -3, "admin").is("shard [slot]", "Splits a shard in two.");
+    rows.row("rebalance", 2, "admin").is("", "Spreads replicas and leaders evenly, now.");
+    rows.row("set", 4, "admin").is("setting value", "Changes a setting of the cluster.");
+    rows.row("join-token", 2, "admin").is("", "Returns the command that makes a new node join.");
+    rows.row("help", 2, LOOK).is("", "Lists the subcommands.");
     return rows;
   }
 

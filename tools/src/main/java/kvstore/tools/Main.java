@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import kvstore.tools.admin.ClusterCommand;
 import kvstore.tools.local.LocalRun;
 import kvstore.tools.local.StopOnSignal;
 import kvstore.tools.local.WarmUpCommand;
@@ -44,7 +45,7 @@ public final class Main implements Callable<Integer> {
 
   /** The commands; each is a class with {@code @Command}. */
   private static final List<Class<?>> COMMANDS =
-      List.of(ShellCommand.class, StressCommand.class, WarmUpCommand.class);
+      List.of(ShellCommand.class, StressCommand.class, ClusterCommand.class, WarmUpCommand.class);
 
   @Option(names = "--help", usageHelp = true, description = "Show this help.")
   private boolean help;

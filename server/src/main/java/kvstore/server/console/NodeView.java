@@ -1,7 +1,9 @@
 package kvstore.server.console;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import kvstore.replication.NodeId;
+import kvstore.server.admin.Administration;
 
 /**
  * What INFO, the health checks and the metrics show of a node; implemented by the node itself.
@@ -24,4 +26,11 @@ public interface NodeView {
   List<PeerStatus> peers();
 
   StorageStatus storage();
+
+  /** Takes an operator's orders for the cluster; by default there is none to be had. */
+  default Administration administration() {
+    return words ->
+        CompletableFuture.completedFuture(
+            Administration.Answer.refused("this node has no part in a cluster's directory"));
+  }
 }

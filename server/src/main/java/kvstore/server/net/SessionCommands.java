@@ -13,6 +13,7 @@ final class SessionCommands {
     new ConnectionCommands(gateway).addTo(commands);
     new TransactionCommands(gateway).addTo(commands);
     new ServerCommands(gateway).addTo(commands);
+    commands.put("admin", new AdminCommand(gateway));
     commands.put("client", new ClientCommand(gateway));
     commands.put("command", new SessionCommand.Immediate(new CommandCommand(gateway)));
     commands.put("config", new SessionCommand.Immediate(new ConfigCommand(gateway)));
