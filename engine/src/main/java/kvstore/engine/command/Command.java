@@ -14,9 +14,21 @@ public record Command(Operation operation, byte[][] arguments) {
   private static final Logger LOG = LoggerFactory.getLogger(Command.class);
 
   /**
+   * The leader's count of keys after a split.
+   *
+   * @param basis log index of the split
+   * @param moreKeys what to add to the estimated number of keys
+   * @param moreExpiring what to add to the estimated number of those that expire
+   */
+  public static Command recount(long basis, long moreKeys, long moreExpiring) {
+    return SlotCommands.recount(basis, moreKeys, moreExpiring);
+  }
+
+  /**
    * Runs a read.
    *
-   * @return {@link Outcome.Refused} if the arguments are bad or the operation writes
+   * @return {@link Outcome.Refused} if the arguments are bad or the operation writes, {@link
+   *     Outcome#ELSEWHERE} if a key is not of the keyspace's slots
    */
   public Outcome readFrom(KeyView keys) throws StorageException {
     Operation.Read read = operation.reading();
@@ -25,7 +37,7 @@ public record Command(Operation operation, byte[][] arguments) {
     }
     try {
       operation.checkArity(arguments.length);
-      return read.run(keys, arguments);
+      return isElsewhere(keys) ? Outcome.ELSEWHERE : read.run(keys, arguments);
     } catch (Refusal refusal) {
       return refusal.outcome();
     } catch (RuntimeException e) {
@@ -36,7 +48,8 @@ public record Command(Operation operation, byte[][] arguments) {
   /**
    * Runs any operation.
    *
-   * @return {@link Outcome.Refused} if the arguments are bad; then nothing has changed
+   * @return {@link Outcome.Refused} if the arguments are bad, {@link Outcome#ELSEWHERE} if a key is
+   *     not of the keyspace's slots; then nothing has changed
    */
   public Outcome executeOn(KeyEditor keys) throws StorageException {
     Operation.Write write = operation.writing();
@@ -45,12 +58,26 @@ public record Command(Operation operation, byte[][] arguments) {
     }
     try {
       operation.checkArity(arguments.length);
-      return write.run(keys, arguments);
+      return isElsewhere(keys) ? Outcome.ELSEWHERE : write.run(keys, arguments);
     } catch (Refusal refusal) {
       return refusal.outcome();
     } catch (RuntimeException e) {
       return bug(e);
     }
+  }
+
+  /** Whether all its keys are of the keyspace, as far as its arguments can be understood. */
+  boolean isHere(KeyView keys) {
+    try {
+      operation.checkArity(arguments.length);
+      return operation.keys().allIn(arguments, keys);
+    } catch (Refusal bad) {
+      return true; // to be refused when it is its turn
+    }
+  }
+
+  private boolean isElsewhere(KeyView keys) {
+    return !keys.range().isAll() && !operation.keys().allIn(arguments, keys);
   }
 
   /**

@@ -32,4 +32,15 @@ public interface KeyEditor extends KeyView {
 
   /** Removes every key. */
   void clear();
+
+  /**
+   * Corrects the numbers of keys, which a split has left as estimates.
+   *
+   * @param basis log index of that split; others are ignored
+   * @return whether the numbers were estimates since {@code basis}, and are exact now
+   */
+  boolean recounted(long basis, long moreKeys, long moreExpiring);
+
+  /** Drops an entry of the expiry index, as stored, if it is of a key that is not here. */
+  void forgetTime(byte[] indexKey);
 }

@@ -13,6 +13,12 @@ public interface KeyView {
   /** Time of the command, ms since the epoch. */
   long nowMs();
 
+  /** The slots whose keys are here; commands on other keys are not to be run. */
+  SlotRange range();
+
+  /** Whether a key's slot is one of {@link #range}. */
+  boolean holds(byte[] key);
+
   @Nullable Value get(byte[] key) throws StorageException;
 
   /** Number of keys, those included that are past their time and not yet swept. */

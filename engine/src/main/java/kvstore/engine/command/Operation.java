@@ -21,9 +21,9 @@ public enum Operation {
   GETSET(8, "getset", 3, write(StringCommands::getSet)),
   GETDEL(9, "getdel", 2, write(StringCommands::getDel)),
   GETEX(10, "getex", -2, write(SetCommand::getEx)),
-  MGET(11, "mget", -2, readSeveral(StringCommands::mGet)),
-  MSET(12, "mset", -3, write(StringCommands::mSet)),
-  MSETNX(13, "msetnx", -3, write(StringCommands::mSetNx)),
+  MGET(11, "mget", -2, readSeveral(StringCommands::mGet).on(KeyPlaces.ALL)),
+  MSET(12, "mset", -3, write(StringCommands::mSet).on(KeyPlaces.EVERY_OTHER)),
+  MSETNX(13, "msetnx", -3, write(StringCommands::mSetNx).on(KeyPlaces.EVERY_OTHER)),
   APPEND(14, "append", 3, write(StringCommands::append)),
   STRLEN(15, "strlen", 2, read(StringCommands::strLen)),
   GETRANGE(16, "getrange", 4, read(StringCommands::getRange)),
@@ -31,23 +31,23 @@ public enum Operation {
   SETRANGE(18, "setrange", 4, write(StringCommands::setRange)),
   CAS(19, "cas", 4, write(StringCommands::compareAndSet)),
   CAD(20, "cad", 3, write(StringCommands::compareAndDelete)),
-  DEL(21, "del", -2, write(KeyCommands::del)),
-  UNLINK(22, "unlink", -2, write(KeyCommands::del)),
-  EXISTS(23, "exists", -2, readSeveral(KeyCommands::exists)),
-  TOUCH(24, "touch", -2, readSeveral(KeyCommands::exists)),
+  DEL(21, "del", -2, write(KeyCommands::del).on(KeyPlaces.ALL)),
+  UNLINK(22, "unlink", -2, write(KeyCommands::del).on(KeyPlaces.ALL)),
+  EXISTS(23, "exists", -2, readSeveral(KeyCommands::exists).on(KeyPlaces.ALL)),
+  TOUCH(24, "touch", -2, readSeveral(KeyCommands::exists).on(KeyPlaces.ALL)),
   TYPE(25, "type", 2, read(KeyCommands::type)),
-  RENAME(26, "rename", 3, write(KeyCommands::rename)),
-  RENAMENX(27, "renamenx", 3, write(KeyCommands::renameNx)),
-  COPY(28, "copy", -3, write(KeyCommands::copy)),
-  DBSIZE(29, "dbsize", 1, read(KeyCommands::dbSize)),
-  FLUSHDB(30, "flushdb", -1, write(KeyCommands::flush)),
-  FLUSHALL(31, "flushall", -1, write(KeyCommands::flush)),
+  RENAME(26, "rename", 3, write(KeyCommands::rename).on(KeyPlaces.FIRST_TWO)),
+  RENAMENX(27, "renamenx", 3, write(KeyCommands::renameNx).on(KeyPlaces.FIRST_TWO)),
+  COPY(28, "copy", -3, write(KeyCommands::copy).on(KeyPlaces.FIRST_TWO)),
+  DBSIZE(29, "dbsize", 1, read(KeyCommands::dbSize).on(KeyPlaces.NONE)),
+  FLUSHDB(30, "flushdb", -1, write(KeyCommands::flush).on(KeyPlaces.NONE)),
+  FLUSHALL(31, "flushall", -1, write(KeyCommands::flush).on(KeyPlaces.NONE)),
   /** Several commands as one; see {@link Transaction}. Made by the server, never by a client. */
-  EXEC(32, "exec", -2, write(Transaction::execute)),
+  EXEC(32, "exec", -2, write(Transaction::execute).on(KeyPlaces.TRANSACTION)),
   /** Versions of keys for WATCH, 0 where there is none. Internal. */
-  WATCH_VERSIONS(33, "watch-versions", -2, readSeveral(KeyCommands::versions)),
+  WATCH_VERSIONS(33, "watch-versions", -2, readSeveral(KeyCommands::versions).on(KeyPlaces.ALL)),
   /** Frees keys past their time. Internal. */
-  EXPIRE_SWEEP(34, "expire-sweep", -2, write(KeyCommands::sweep)),
+  EXPIRE_SWEEP(34, "expire-sweep", -2, write(KeyCommands::sweep).on(KeyPlaces.NONE)),
   INCR(35, "incr", 2, write(CounterCommands::incr)),
   DECR(36, "decr", 2, write(CounterCommands::decr)),
   INCRBY(37, "incrby", 3, write(CounterCommands::incrBy)),
@@ -66,14 +66,23 @@ public enum Operation {
   GETBIT(50, "getbit", 3, read(BitCommands::getBit)),
   BITCOUNT(51, "bitcount", -2, read(BitCommands::bitCount)),
   BITPOS(52, "bitpos", -3, read(BitCommands::bitPos)),
-  BITOP(53, "bitop", -4, write(BitCommands::bitOp)),
+  BITOP(53, "bitop", -4, write(BitCommands::bitOp).on(KeyPlaces.ALL_BUT_FIRST)),
   BITFIELD(54, "bitfield", -2, write(BitFieldCommands::bitField)),
   BITFIELD_RO(55, "bitfield_ro", -2, read(BitFieldCommands::bitFieldReadOnly)),
-  LCS(56, "lcs", -3, readLong(LcsCommand::lcs)),
-  KEYS(57, "keys", 2, readLong(ScanCommands::keys)),
-  SCAN(58, "scan", -2, readLong(ScanCommands::scan)),
-  RANDOMKEY(59, "randomkey", 1, readLong(ScanCommands::randomKey)),
-  OBJECT(60, "object", -2, read(ObjectCommand::object));
+  LCS(56, "lcs", -3, readLong(LcsCommand::lcs).on(KeyPlaces.FIRST_TWO)),
+  KEYS(57, "keys", 2, readLong(ScanCommands::keys).on(KeyPlaces.NONE)),
+  SCAN(58, "scan", -2, readLong(ScanCommands::scan).on(KeyPlaces.CURSOR)),
+  RANDOMKEY(59, "randomkey", 1, readLong(ScanCommands::randomKey).on(KeyPlaces.NONE)),
+  OBJECT(60, "object", -2, read(ObjectCommand::object).on(KeyPlaces.SECOND)),
+  /** {@code slot}. Internal. */
+  COUNT_KEYS_IN_SLOT(
+      61, "count-keys-in-slot", 2, readLong(SlotCommands::countKeys).on(KeyPlaces.SLOT)),
+  /** {@code slot count}. Internal. */
+  KEYS_IN_SLOT(62, "keys-in-slot", 3, readLong(SlotCommands::keys).on(KeyPlaces.SLOT)),
+  /** Makes the number of keys exact again after a split. Internal. */
+  RECOUNT(63, "recount", 4, write(SlotCommands::recount).on(KeyPlaces.NONE)),
+  /** Frees entries of the expiry index that a split left behind. Internal. */
+  FORGET_TIMES(64, "forget-times", -2, write(SlotCommands::forget).on(KeyPlaces.NONE));
 
   /** A command that reads. */
   @FunctionalInterface
@@ -87,7 +96,11 @@ public enum Operation {
     Outcome run(KeyEditor keys, byte[][] arguments) throws StorageException;
   }
 
-  private record Body(@Nullable Read read, @Nullable Write write, Cost cost) {}
+  private record Body(@Nullable Read read, @Nullable Write write, Cost cost, KeyPlaces keys) {
+    Body on(KeyPlaces others) {
+      return new Body(read, write, cost, others);
+    }
+  }
 
   /** What a read takes. */
   private enum Cost {
@@ -97,19 +110,19 @@ public enum Operation {
   }
 
   private static Body read(Read read) {
-    return new Body(read, null, Cost.ONE_KEY);
+    return new Body(read, null, Cost.ONE_KEY, KeyPlaces.FIRST);
   }
 
   private static Body readSeveral(Read read) {
-    return new Body(read, null, Cost.SEVERAL_KEYS);
+    return new Body(read, null, Cost.SEVERAL_KEYS, KeyPlaces.FIRST);
   }
 
   private static Body readLong(Read read) {
-    return new Body(read, null, Cost.LONG);
+    return new Body(read, null, Cost.LONG, KeyPlaces.FIRST);
   }
 
   private static Body write(Write write) {
-    return new Body(null, write, Cost.ONE_KEY);
+    return new Body(null, write, Cost.ONE_KEY, KeyPlaces.FIRST);
   }
 
   private static final @Nullable Operation[] BY_ID;
@@ -133,6 +146,7 @@ public enum Operation {
   private final @Nullable Read read;
   private final @Nullable Write write;
   private final Cost cost;
+  private final KeyPlaces keys;
 
   Operation(int id, String name, int arity, Body body) {
     this.id = id;
@@ -141,6 +155,7 @@ public enum Operation {
     this.read = body.read();
     this.write = body.write();
     this.cost = body.cost();
+    this.keys = body.keys();
   }
 
   /**
@@ -181,6 +196,10 @@ public enum Operation {
   /** Whether it may take long even in memory, so that no event loop should run it. */
   public boolean takesLong() {
     return cost == Cost.LONG;
+  }
+
+  KeyPlaces keys() {
+    return keys;
   }
 
   @Nullable Read reading() {

@@ -9,6 +9,9 @@ public sealed interface Outcome {
   Outcome NIL = new Nil();
   Outcome NIL_MANY = new NilMany();
 
+  /** Nothing was done or read: a key is not, or not any longer, of this keyspace's slots. */
+  Outcome ELSEWHERE = new Elsewhere();
+
   /** A status word, such as {@code OK}. */
   record Text(String text) implements Outcome {}
 
@@ -19,6 +22,9 @@ public sealed interface Outcome {
 
   /** No such value. */
   record Nil() implements Outcome {}
+
+  /** See {@link #ELSEWHERE}. Never part of another outcome. */
+  record Elsewhere() implements Outcome {}
 
   /** No such list: a transaction that a watched key aborted. */
   record NilMany() implements Outcome {}

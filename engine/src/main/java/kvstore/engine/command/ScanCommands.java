@@ -8,8 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 /** KEYS, SCAN and RANDOMKEY. */
 final class ScanCommands {
-  private static final int LAST_SLOT = KeyView.SLOTS - 1;
-
   /** Keys that RANDOMKEY chooses among. */
   private static final int SAMPLE = 64;
 
@@ -20,8 +18,8 @@ final class ScanCommands {
     List<Outcome> found = new ArrayList<>();
     ReplySize size = new ReplySize(keys.limits());
     keys.visit(
-        0,
-        LAST_SLOT,
+        keys.range().first(),
+        keys.range().last(),
         (slot, key, type) -> {
           if (glob.matches(key)) {
             size.add(key.length);
@@ -76,17 +74,18 @@ final class ScanCommands {
   }
 
   static Outcome randomKey(KeyView keys, byte[][] arguments) throws StorageException {
+    int last = keys.range().last();
     Sample first = new Sample(1);
-    keys.visit(0, LAST_SLOT, first);
+    keys.visit(keys.range().first(), last, first);
     if (first.keys.isEmpty()) {
       return Outcome.NIL;
     }
     RandomGenerator random = keys.random();
     Sample sample = new Sample(SAMPLE);
-    int start = LAST_SLOT + 1;
+    int start = last + 1;
     while (sample.keys.isEmpty()) {
       start = random.nextInt(first.slot, start);
-      keys.visit(start, LAST_SLOT, sample);
+      keys.visit(start, last, sample);
     }
     if (sample.keys.size() < SAMPLE && start > first.slot) {
       keys.visit(first.slot, start - 1, sample);

@@ -12,6 +12,9 @@ import kvstore.engine.storage.StorageException;
  * #hash}. So a key that stays is never missed, whatever comes and goes meanwhile, and the cursor
  * means the same on every replica.
  *
+ * <p>At the end of the range the cursor is that of the next slot, which another shard holds: the
+ * same scan goes on there. It is 0 only after the last slot of all.
+ *
  * <p>A slot with few keys is shown whole. Of others the keys with the lowest hashes are shown, and
  * the cursor then stands at the lowest hash that was not.
  */
@@ -64,6 +67,12 @@ final class ScanStep implements KeyVisitor {
     slot = firstSlot;
   }
 
+  /** Whether a scan goes on in this range; a cursor that means nothing ends anywhere. */
+  static boolean isOf(SlotRange range, long cursor) {
+    long slot = cursor >> POSITION_BITS;
+    return slot < 0 || slot >= KeyView.SLOTS || range.holds((int) slot);
+  }
+
   void run(KeyView keys) throws StorageException {
     if (firstSlot == KeyView.SLOTS) {
       return;
@@ -71,7 +80,7 @@ final class ScanStep implements KeyVisitor {
     boolean[] ended = {true};
     keys.visit(
         firstSlot,
-        KeyView.SLOTS - 1,
+        keys.range().last(),
         (keySlot, key, type) -> {
           boolean more = visit(keySlot, key, type);
           ended[0] &= more;
@@ -79,7 +88,7 @@ final class ScanStep implements KeyVisitor {
         });
     if (ended[0]) {
       endSlot();
-      nextCursor = cut == NOTHING_CUT ? 0 : nextCursor;
+      nextCursor = cut == NOTHING_CUT ? cursorOfSlot(keys.range().last() + 1) : nextCursor;
     }
     if (cut != NOTHING_CUT && found.isEmpty()) {
       showEqualHashes(keys);
@@ -156,7 +165,7 @@ final class ScanStep implements KeyVisitor {
     return found;
   }
 
-  /** 0 at the end. */
+  /** That of the slot after the range at its end; 0 at the end of all. */
   long nextCursor() {
     return nextCursor;
   }

@@ -70,6 +70,22 @@ public final class Transaction {
     return new Outcome.Many(outcomes);
   }
 
+  /** Whether all keys, watched and of commands, are of this keyspace. */
+  static boolean allIn(byte[][] arguments, KeyView keys) {
+    Parts parts = new Parts(arguments);
+    for (Watched watch : parts.watched()) {
+      if (!keys.holds(watch.key())) {
+        return false;
+      }
+    }
+    for (Command command : parts.commands()) {
+      if (!command.isHere(keys)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The effects stand; only the answer is cut. */
   private static Outcome bounded(ReplySize size, Outcome outcome) {
     try {

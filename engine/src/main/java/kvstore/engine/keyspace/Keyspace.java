@@ -3,17 +3,20 @@ package kvstore.engine.keyspace;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import kvstore.engine.command.Command;
 import kvstore.engine.command.KeyspaceLimits;
 import kvstore.engine.command.Operation;
 import kvstore.engine.command.Outcome;
+import kvstore.engine.command.SlotRange;
 import kvstore.engine.storage.ColumnFamily;
 import kvstore.engine.storage.ReadTier;
 import kvstore.engine.storage.Storage;
 import kvstore.engine.storage.StorageBatch;
 import kvstore.engine.storage.StorageException;
+import kvstore.engine.storage.StorageSnapshot;
 import kvstore.engine.storage.WouldBlockException;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +36,10 @@ public final class Keyspace implements KeyspaceReader, AutoCloseable {
   private final RandomGenerator random;
   private final StorageBatch batch;
   private volatile KeyspaceState state;
+
+  /** Changed before the storage is, so that no reader takes a key that has gone for none. */
+  private volatile SlotRange range;
+
   private @Nullable WriteSession session;
 
   private Keyspace(
@@ -47,6 +54,7 @@ public final class Keyspace implements KeyspaceReader, AutoCloseable {
     this.limits = limits;
     this.random = random;
     this.state = state;
+    this.range = state.range();
     this.batch = storage.newBatch();
   }
 
@@ -83,9 +91,22 @@ public final class Keyspace implements KeyspaceReader, AutoCloseable {
     return state.leaderTimeMs();
   }
 
-  /** Number of keys, those past their time and not yet swept included. */
+  /**
+   * Number of keys, those past their time and not yet swept included. From a split until the next
+   * {@link #recount} it is an estimate.
+   */
   public long keyCount() {
-    return state.keys();
+    return Math.max(0, state.keys());
+  }
+
+  /** The slots whose keys are here, by what was applied. */
+  public SlotRange range() {
+    return range;
+  }
+
+  /** Whether {@link #keyCount} is exact. */
+  public boolean counted() {
+    return state.counted();
   }
 
   /**
@@ -111,6 +132,12 @@ public final class Keyspace implements KeyspaceReader, AutoCloseable {
 
   void committed(KeyspaceState newState) {
     state = newState;
+    range = newState.range();
+  }
+
+  /** The storage is about to lose the keys of other slots. */
+  void narrowing(SlotRange narrower) {
+    range = narrower;
   }
 
   @Override
@@ -126,7 +153,13 @@ public final class Keyspace implements KeyspaceReader, AutoCloseable {
       }
     }
     try {
-      return command.readFrom(new StorageView(this, storage, tier, nowMs));
+      while (true) {
+        SlotRange before = range;
+        Outcome outcome = command.readFrom(new StorageView(this, storage, before, tier, nowMs));
+        if (range == before) {
+          return outcome;
+        }
+      }
     } catch (WouldBlockException e) {
       return null;
     }
@@ -134,7 +167,14 @@ public final class Keyspace implements KeyspaceReader, AutoCloseable {
 
   /** The keyspace as of now. Holds disk space until closed. */
   public KeyspaceSnapshot snapshot() throws StorageException {
-    return new KeyspaceSnapshot(this, storage.snapshot());
+    while (true) {
+      SlotRange before = range;
+      StorageSnapshot taken = storage.snapshot();
+      if (range == before) {
+        return new KeyspaceSnapshot(this, taken, before);
+      }
+      taken.close();
+    }
   }
 
   /**
@@ -152,16 +192,20 @@ public final class Keyspace implements KeyspaceReader, AutoCloseable {
   }
 
   /**
-   * Looks for keys past their time. May read from disk.
+   * Looks for keys past their time, and for what the index of times still holds of keys that went
+   * to another shard. May read from disk.
    *
    * @param limit most keys at once
    * @return the command for the leader to propose, or null if there is nothing to free
    */
   public @Nullable Command expirySweep(long nowMs, int limit) throws StorageException {
-    if (state.expiring() == 0) {
+    KeyspaceState current = state;
+    SlotRange held = current.range();
+    if (current.expiring() == 0 && current.counted() && held.isAll()) {
       return null;
     }
     List<byte[]> keys = new ArrayList<>();
+    List<byte[]> foreign = new ArrayList<>();
     long[] bytes = {0};
     storage.visit(
         ColumnFamily.EXPIRY,
@@ -169,16 +213,54 @@ public final class Keyspace implements KeyspaceReader, AutoCloseable {
         StorageKeys.expiryBefore(nowMs),
         ReadTier.DISK,
         (key, head, length) -> {
-          keys.add(StorageKeys.userKeyOfExpiry(key));
+          if (held.holds(StorageKeys.slotOfExpiry(key))) {
+            keys.add(StorageKeys.userKeyOfExpiry(key));
+          } else {
+            foreign.add(key);
+          }
           bytes[0] += key.length;
-          return keys.size() < limit && bytes[0] < MAX_SWEEP_BYTES;
+          return keys.size() + foreign.size() < limit && bytes[0] < MAX_SWEEP_BYTES;
         });
+    if (!foreign.isEmpty()) {
+      return new Command(Operation.FORGET_TIMES, foreign.toArray(byte[][]::new));
+    }
     return keys.isEmpty() ? null : new Command(Operation.EXPIRE_SWEEP, keys.toArray(byte[][]::new));
+  }
+
+  /**
+   * Counts the keys, if a split has left their number as an estimate. Reads everything; for a
+   * background thread.
+   *
+   * @return the command for the leader to propose, or null if the number is exact
+   */
+  public @Nullable Command recount() throws StorageException {
+    if (state.counted()) {
+      return null;
+    }
+    try (StorageSnapshot frozen = storage.snapshot()) {
+      KeyspaceState then = KeyspaceState.read(frozen, ReadTier.DISK);
+      KeyCount count = KeyCount.of(frozen, then.range());
+      return then.counted()
+          ? null
+          : Command.recount(
+              then.uncountedSince(),
+              count.keys() - then.keys(),
+              count.expiring() - then.expiring());
+    }
+  }
+
+  /**
+   * What {@link WriteSession#giveAway} has left of each split, by the number of the new shard. May
+   * read from disk.
+   */
+  public SortedMap<Integer, byte[]> births() throws StorageException {
+    return Births.read(storage);
   }
 
   public KeyspaceStats stats() {
     KeyspaceState current = state;
-    return new KeyspaceStats(current.keys(), current.expiring(), storage.stats());
+    return new KeyspaceStats(
+        Math.max(0, current.keys()), Math.max(0, current.expiring()), storage.stats());
   }
 
   /** The failure that keeps the storage from taking or keeping writes, or null if it is well. */
@@ -188,6 +270,10 @@ public final class Keyspace implements KeyspaceReader, AutoCloseable {
 
   KeyspaceLimits limits() {
     return limits;
+  }
+
+  int slotOf(byte[] key) {
+    return slots.slotOf(key);
   }
 
   byte[] recordKey(byte[] key) {

@@ -2,6 +2,7 @@ package kvstore.engine.keyspace;
 
 import kvstore.engine.command.Command;
 import kvstore.engine.command.Outcome;
+import kvstore.engine.command.SlotRange;
 import kvstore.engine.storage.ReadTier;
 import kvstore.engine.storage.StorageException;
 import kvstore.engine.storage.StorageSnapshot;
@@ -12,10 +13,12 @@ import org.jspecify.annotations.Nullable;
 public final class KeyspaceSnapshot implements KeyspaceReader, AutoCloseable {
   private final Keyspace keyspace;
   private final StorageSnapshot storage;
+  private final SlotRange range;
 
-  KeyspaceSnapshot(Keyspace keyspace, StorageSnapshot storage) {
+  KeyspaceSnapshot(Keyspace keyspace, StorageSnapshot storage, SlotRange range) {
     this.keyspace = keyspace;
     this.storage = storage;
+    this.range = range;
   }
 
   @Override
@@ -25,7 +28,7 @@ public final class KeyspaceSnapshot implements KeyspaceReader, AutoCloseable {
       return null;
     }
     try {
-      return command.readFrom(new StorageView(keyspace, storage, tier, nowMs));
+      return command.readFrom(new StorageView(keyspace, storage, range, tier, nowMs));
     } catch (WouldBlockException e) {
       return null;
     }

@@ -63,6 +63,11 @@ final class PendingKey {
     return value;
   }
 
+  /** How many more records there will be for it: 1, 0 or -1. */
+  int added() {
+    return changed ? (value == null ? 0 : 1) - (stored ? 1 : 0) : 0;
+  }
+
   boolean changed() {
     return changed;
   }

@@ -1,7 +1,9 @@
 package kvstore.engine.keyspace;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -10,6 +12,7 @@ import kvstore.engine.command.KeyEditor;
 import kvstore.engine.command.KeyVisitor;
 import kvstore.engine.command.KeyspaceLimits;
 import kvstore.engine.command.Refusal;
+import kvstore.engine.command.SlotRange;
 import kvstore.engine.command.Value;
 import kvstore.engine.storage.ColumnFamily;
 import kvstore.engine.storage.ReadTier;
@@ -28,6 +31,9 @@ final class SessionKeys implements KeyEditor {
   private final Keyspace keyspace;
   private final StorageReader storage;
   private final Map<PendingKey.Name, PendingKey> pending = new HashMap<>();
+  private final List<byte[]> forgotten = new ArrayList<>();
+  private SlotRange range;
+  private long uncountedSince;
   private boolean cleared;
   private long keys;
   private long expiring;
@@ -43,6 +49,8 @@ final class SessionKeys implements KeyEditor {
     this.storage = storage;
     this.keys = state.keys();
     this.expiring = state.expiring();
+    this.range = state.range();
+    this.uncountedSince = state.uncountedSince();
   }
 
   void beginEntry(long index) {
@@ -59,6 +67,16 @@ final class SessionKeys implements KeyEditor {
   @Override
   public long nowMs() {
     return nowMs;
+  }
+
+  @Override
+  public SlotRange range() {
+    return range;
+  }
+
+  @Override
+  public boolean holds(byte[] key) {
+    return range.holds(keyspace.slotOf(key));
   }
 
   @Override
@@ -185,17 +203,67 @@ final class SessionKeys implements KeyEditor {
     cleared = true;
     keys = 0;
     expiring = 0;
+    uncountedSince = 0;
     pendingBytes = 0;
     entryBytes = 0;
   }
 
   @Override
-  public long count() {
-    return keys;
+  public boolean recounted(long basis, long moreKeys, long moreExpiring) {
+    if (uncountedSince == 0 || basis != uncountedSince) {
+      return false;
+    }
+    keys += moreKeys;
+    expiring += moreExpiring;
+    uncountedSince = 0;
+    return true;
   }
 
-  long expiring() {
-    return expiring;
+  @Override
+  public void forgetTime(byte[] indexKey) {
+    if (indexKey.length >= StorageKeys.TIME_BYTES + StorageKeys.SLOT_BYTES
+        && !range.holds(StorageKeys.slotOfExpiry(indexKey))) {
+      forgotten.add(indexKey);
+    }
+  }
+
+  /**
+   * Keeps only some of the slots, as from log index {@code basis}; nothing may be pending. The
+   * numbers of keys become estimates: the slots' share, which is the same on every replica.
+   */
+  void narrow(SlotRange narrower, long basis) {
+    if (cleared
+        || !forgotten.isEmpty()
+        || pending.values().stream().anyMatch(PendingKey::changed)) {
+      throw new IllegalStateException("expected a session without changes; commit them first");
+    }
+    keys = keys * narrower.size() / range.size();
+    expiring = expiring * narrower.size() / range.size();
+    uncountedSince = basis;
+    range = narrower;
+    reset();
+  }
+
+  @Override
+  public long count() throws StorageException {
+    if (uncountedSince == 0) {
+      return keys;
+    }
+    long count = KeyCount.of(storage, range).keys();
+    for (PendingKey key : pending.values()) {
+      count += key.added();
+    }
+    return count;
+  }
+
+  /** What this session makes of the keyspace's state. */
+  KeyspaceState state(long index, long term, long leaderTimeMs) {
+    return new KeyspaceState(index, term, keys, expiring, leaderTimeMs, range, uncountedSince);
+  }
+
+  /** The number of keys as the state has it: exact, or an estimate. */
+  long keyCount() {
+    return Math.max(0, keys);
   }
 
   long pendingBytes() {
@@ -247,6 +315,9 @@ final class SessionKeys implements KeyEditor {
       batch.deleteRange(ColumnFamily.RECORDS, StorageKeys.FIRST, AFTER_ALL);
       batch.deleteRange(ColumnFamily.EXPIRY, StorageKeys.FIRST, AFTER_ALL);
     }
+    for (byte[] indexKey : forgotten) {
+      batch.delete(ColumnFamily.EXPIRY, indexKey);
+    }
     for (PendingKey key : pending.values()) {
       if (key.changed()) {
         key.writeTo(batch);
@@ -257,6 +328,7 @@ final class SessionKeys implements KeyEditor {
   /** After a commit: the storage now holds all changes. */
   void reset() {
     pending.clear();
+    forgotten.clear();
     cleared = false;
     pendingBytes = 0;
     entryBytes = 0;

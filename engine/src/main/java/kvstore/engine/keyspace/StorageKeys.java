@@ -51,6 +51,10 @@ final class StorageKeys {
     return ByteBuffer.allocate(TIME_BYTES).putLong(timeMs).array();
   }
 
+  static int slotOfExpiry(byte[] expiryKey) {
+    return (expiryKey[TIME_BYTES] & 0xFF) << 8 | expiryKey[TIME_BYTES + 1] & 0xFF;
+  }
+
   static byte[] userKeyOfExpiry(byte[] expiryKey) {
     return Arrays.copyOfRange(expiryKey, TIME_BYTES + SLOT_BYTES, expiryKey.length);
   }

@@ -4,23 +4,31 @@ import java.util.random.RandomGenerator;
 import kvstore.engine.command.KeyView;
 import kvstore.engine.command.KeyVisitor;
 import kvstore.engine.command.KeyspaceLimits;
+import kvstore.engine.command.SlotRange;
 import kvstore.engine.command.Value;
 import kvstore.engine.storage.ColumnFamily;
 import kvstore.engine.storage.ReadTier;
 import kvstore.engine.storage.StorageException;
 import kvstore.engine.storage.StorageReader;
+import kvstore.engine.storage.WouldBlockException;
 import org.jspecify.annotations.Nullable;
 
 /** Committed keys as one reading command sees them. */
 final class StorageView implements KeyView {
   private final Keyspace keyspace;
   private final StorageReader storage;
+  private final SlotRange range;
   private final ReadTier tier;
   private final long nowMs;
 
-  StorageView(Keyspace keyspace, StorageReader storage, ReadTier tier, long nowMs) {
+  /**
+   * @param range slots that the storage holds, or held a moment ago
+   */
+  StorageView(
+      Keyspace keyspace, StorageReader storage, SlotRange range, ReadTier tier, long nowMs) {
     this.keyspace = keyspace;
     this.storage = storage;
+    this.range = range;
     this.tier = tier;
     this.nowMs = nowMs;
   }
@@ -41,8 +49,25 @@ final class StorageView implements KeyView {
   }
 
   @Override
+  public SlotRange range() {
+    return range;
+  }
+
+  @Override
+  public boolean holds(byte[] key) {
+    return range.holds(keyspace.slotOf(key));
+  }
+
+  @Override
   public long count() throws StorageException {
-    return KeyspaceState.read(storage, tier).keys();
+    KeyspaceState state = KeyspaceState.read(storage, tier);
+    if (state.counted()) {
+      return state.keys();
+    }
+    if (tier == ReadTier.MEMORY) {
+      throw WouldBlockException.instance(); // to count is long
+    }
+    return KeyCount.of(storage, range).keys();
   }
 
   @Override

@@ -3,10 +3,13 @@ package kvstore.engine.keyspace;
 import java.util.SplittableRandom;
 import kvstore.engine.command.Command;
 import kvstore.engine.command.Outcome;
+import kvstore.engine.command.SlotRange;
 import kvstore.engine.storage.ColumnFamily;
+import kvstore.engine.storage.ReadTier;
 import kvstore.engine.storage.Storage;
 import kvstore.engine.storage.StorageBatch;
 import kvstore.engine.storage.StorageException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Applies log entries. Commands see what earlier ones of the session have done; others see it after
@@ -22,6 +25,8 @@ import kvstore.engine.storage.StorageException;
  */
 public final class WriteSession implements AutoCloseable {
   private static final int ORDINAL_BITS = 16;
+  private static final byte[] AFTER_ALL_TIMES = {(byte) 0xFF};
+  private static final int TIMES_AT_ONCE = 10_000;
 
   private final Keyspace keyspace;
   private final Storage storage;
@@ -91,10 +96,10 @@ public final class WriteSession implements AutoCloseable {
     return command.readFrom(keys);
   }
 
-  /** Number of keys, this session's changes included. */
+  /** {@link Keyspace#keyCount}, this session's changes included. */
   public long keyCount() {
     assertOwned();
-    return keys.count();
+    return keys.keyCount();
   }
 
   /** Bytes of values that the session holds until it commits. */
@@ -116,13 +121,95 @@ public final class WriteSession implements AutoCloseable {
     assertOwned();
     batch.clear();
     keys.writeTo(batch);
-    KeyspaceState state =
-        new KeyspaceState(index, term, keys.count(), keys.expiring(), leaderTimeMs);
+    writeState();
+  }
+
+  private void writeState() throws StorageException {
+    KeyspaceState state = keys.state(index, term, leaderTimeMs);
     batch.put(ColumnFamily.META, KeyspaceState.KEY, state.encode());
     storage.write(batch);
     batch.clear();
     keyspace.committed(state);
     keys.reset();
+  }
+
+  /**
+   * The effect of the last entry started, which holds nothing else: the slots from {@code atSlot}
+   * on go to another shard, with all their keys. Visible at once, without {@link #commit}. Entries
+   * of the expiry index stay until {@link Keyspace#expirySweep} finds them.
+   *
+   * @param birth told by {@link Keyspace#births} from now on, under the shard's number
+   * @throws IllegalArgumentException if not a slot of the range, or the first one
+   * @throws IllegalStateException if earlier entries are not committed
+   */
+  public void giveAway(int atSlot, int shard, byte[] birth) throws StorageException {
+    assertOwned();
+    SlotRange held = keys.range();
+    if (!held.holds(atSlot) || atSlot == held.first()) {
+      throw new IllegalArgumentException(
+          "expected a slot after the first one of " + held + ", but got " + atSlot);
+    }
+    SlotRange kept = new SlotRange(held.first(), atSlot - 1);
+    keys.narrow(kept, index);
+    batch.clear();
+    deleteRecords(new SlotRange(atSlot, held.last()));
+    batch.put(ColumnFamily.META, Births.key(shard), birth);
+    keyspace.narrowing(kept);
+    writeState();
+  }
+
+  /**
+   * The other side of {@link #giveAway}, on a copy of the keyspace as it was before that entry:
+   * keeps the slots from {@code atSlot} on. Visible at once, without {@link #commit}. Looks at the
+   * whole expiry index.
+   */
+  public void takeOver(int atSlot) throws StorageException {
+    assertOwned();
+    SlotRange held = keys.range();
+    if (!held.holds(atSlot) || atSlot == held.first()) {
+      throw new IllegalArgumentException(
+          "expected a slot after the first one of " + held + ", but got " + atSlot);
+    }
+    SlotRange kept = new SlotRange(atSlot, held.last());
+    keys.narrow(kept, index);
+    deleteTimesBesides(kept);
+    batch.clear();
+    deleteRecords(new SlotRange(held.first(), atSlot - 1));
+    batch.deleteRange(ColumnFamily.META, Births.start(), Births.end());
+    keyspace.narrowing(kept);
+    writeState();
+  }
+
+  /** In steps, since all together may be far larger than memory. */
+  private void deleteTimesBesides(SlotRange kept) throws StorageException {
+    byte @Nullable [] from = StorageKeys.FIRST;
+    while (from != null) {
+      byte @Nullable [][] next = {null};
+      int[] seen = {0};
+      batch.clear();
+      storage.visit(
+          ColumnFamily.EXPIRY,
+          from,
+          AFTER_ALL_TIMES,
+          ReadTier.DISK,
+          (key, head, length) -> {
+            if (++seen[0] > TIMES_AT_ONCE) {
+              next[0] = key;
+              return false;
+            }
+            if (!kept.holds(StorageKeys.slotOfExpiry(key))) {
+              batch.delete(ColumnFamily.EXPIRY, key);
+            }
+            return true;
+          });
+      storage.write(batch);
+      from = next[0];
+    }
+  }
+
+  private void deleteRecords(SlotRange of) throws StorageException {
+    batch.deleteRange(
+        ColumnFamily.RECORDS, StorageKeys.startOf(of.first()), StorageKeys.startOf(of.last() + 1));
   }
 
   /** Forgets what was not committed. */

@@ -102,7 +102,8 @@ class LogEntryFormatTest {
                 + " 39=incrbyfloat 40=expire 41=pexpire 42=expireat 43=pexpireat 44=ttl 45=pttl"
                 + " 46=expiretime 47=pexpiretime 48=persist 49=setbit 50=getbit 51=bitcount"
                 + " 52=bitpos 53=bitop 54=bitfield 55=bitfield_ro 56=lcs 57=keys 58=scan"
-                + " 59=randomkey 60=object");
+                + " 59=randomkey 60=object 61=count-keys-in-slot 62=keys-in-slot 63=recount"
+                + " 64=forget-times");
     for (Operation operation : Operation.values()) {
       assertThat(Operation.byId(operation.id())).isEqualTo(operation);
       assertThat(Operation.byName(operation.commandName())).isEqualTo(operation);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HexFormat;
 import java.util.List;
+import kvstore.engine.command.SlotRange;
 import kvstore.engine.storage.ColumnFamily;
 import kvstore.engine.storage.MemoryStorage;
 import kvstore.engine.storage.StorageBatch;
@@ -45,12 +46,52 @@ class KeyspaceFormatTest {
     assertThat(dump(ColumnFamily.META))
         .containsExactly(
             HEX.formatHex(bytes("state"))
-                + " 0001"
+                + " 0002"
                 + "0000000000000a0b"
                 + "0000000000000003"
                 + "0000000000000002"
                 + "0000000000000001"
-                + "0000018bcfe56800");
+                + "0000018bcfe56800"
+                + "0000"
+                + "3fff"
+                + "0000000000000000");
+  }
+
+  @Test
+  void splitIsStoredAsSpecified() throws Exception {
+    try (Keyspace keyspace = Keyspace.open(storage, key -> key[0] == 'a' ? 0x0012 : 0x2000);
+        WriteSession session = keyspace.begin()) {
+      session.entry(5, 3, 1_700_000_000_000L);
+      session.execute(Scene.command("mset", "a1", "1", "a2", "2", "b1", "3", "b2", "4"));
+      session.commit();
+      session.entry(6, 3, 1_700_000_000_001L);
+      session.giveAway(0x2000, 7, bytes("told"));
+    }
+    assertThat(dump(ColumnFamily.RECORDS)).hasSize(2).allMatch(r -> r.startsWith("0012"));
+    assertThat(dump(ColumnFamily.META))
+        .containsExactly(
+            HEX.formatHex(bytes("birth")) + "00000007 " + HEX.formatHex(bytes("told")),
+            HEX.formatHex(bytes("state"))
+                + " 0002"
+                + "0000000000000006"
+                + "0000000000000003"
+                + "0000000000000002"
+                + "0000000000000000"
+                + "0000018bcfe56801"
+                + "0000"
+                + "1fff"
+                + "0000000000000006");
+  }
+
+  @Test
+  void stateOfFormat1HoldsAllSlotsAndIsCounted() throws Exception {
+    write(bytes("state"), "0001" + "0000000000000009".repeat(5), ColumnFamily.META);
+    try (Keyspace keyspace = Keyspace.open(storage, key -> 0)) {
+      assertThat(keyspace.range()).isEqualTo(SlotRange.ALL);
+      assertThat(keyspace.counted()).isTrue();
+      assertThat(keyspace.appliedIndex()).isEqualTo(9);
+      assertThat(keyspace.keyCount()).isEqualTo(9);
+    }
   }
 
   @Test
@@ -67,12 +108,12 @@ class KeyspaceFormatTest {
 
   @Test
   void newerFormatIsRefused() throws Exception {
-    write(bytes("state"), "0002" + "00".repeat(40), ColumnFamily.META);
+    write(bytes("state"), "0003" + "00".repeat(52), ColumnFamily.META);
     assertThatThrownBy(() -> Keyspace.open(storage, key -> 0))
         .isInstanceOfSatisfying(
             StorageException.class,
             e -> assertThat(e.kind()).isEqualTo(StorageException.Kind.NEWER_FORMAT))
-        .hasMessageContaining("found format 2");
+        .hasMessageContaining("found format 3");
   }
 
   @Test

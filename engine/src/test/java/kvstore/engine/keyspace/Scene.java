@@ -103,6 +103,9 @@ public final class Scene implements AutoCloseable {
     } else if (outcome instanceof Outcome.Refused refused) {
       return refused.message();
     }
+    if (outcome instanceof Outcome.Elsewhere) {
+      return "(elsewhere)";
+    }
     throw new IllegalArgumentException(outcome.toString());
   }
 

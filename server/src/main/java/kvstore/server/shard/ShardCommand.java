@@ -73,7 +73,9 @@ public final class ShardCommand {
   }
 
   void done(Outcome outcome) {
-    if (ended.compareAndSet(false, true)) {
+    if (outcome == Outcome.ELSEWHERE) {
+      elsewhere();
+    } else if (ended.compareAndSet(false, true)) {
       completion.done(outcome);
     }
   }
