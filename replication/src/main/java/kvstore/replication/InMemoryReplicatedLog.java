@@ -128,6 +128,13 @@ public final class InMemoryReplicatedLog implements ReplicatedLog {
   }
 
   @Override
+  public void campaign() {
+    if (!closed && group.leader() == null) {
+      group.elect(node);
+    }
+  }
+
+  @Override
   public Membership membership() {
     return new Membership() {
       @Override

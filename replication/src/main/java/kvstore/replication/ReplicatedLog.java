@@ -52,6 +52,13 @@ public interface ReplicatedLog extends AutoCloseable {
    */
   void readBarrier(long term, Barrier barrier);
 
+  /**
+   * Stands for election now rather than at the election timeout, if this replica may vote and no
+   * leader is known; keeps trying for a short time, until there is one. For a newborn group, of
+   * which one replica is to lead at once.
+   */
+  void campaign();
+
   Membership membership();
 
   /** Asks for a snapshot soon, and drops the log it replaces. */

@@ -116,6 +116,11 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   }
 
   @Override
+  public void campaign() {
+    context.worker().execute(new Campaign(this, context));
+  }
+
+  @Override
   public Membership membership() {
     return membership;
   }

@@ -15,6 +15,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,8 @@ final class NodeInternals {
   private static final VarHandle APPLIER;
   private static final VarHandle SUCCEEDED;
   private static final MethodHandle CAUGHT_UP;
+  private static final VarHandle LOCK;
+  private static final MethodHandle PRE_VOTE;
 
   static {
     try {
@@ -41,6 +44,9 @@ final class NodeInternals {
       REPLICATORS = node.findVarHandle(NodeImpl.class, "replicatorGroup", ReplicatorGroup.class);
       BALLOTS = node.findVarHandle(NodeImpl.class, "ballotBox", BallotBox.class);
       APPLIER = node.findVarHandle(NodeImpl.class, "fsmCaller", FSMCaller.class);
+      LOCK = node.findVarHandle(NodeImpl.class, "writeLock", Lock.class);
+      PRE_VOTE =
+          node.findVirtual(NodeImpl.class, "preVote", MethodType.methodType(void.class));
       MethodHandles.Lookup replicator =
           MethodHandles.privateLookupIn(Replicator.class, MethodHandles.lookup());
       SUCCEEDED = replicator.findVarHandle(Replicator.class, "hasSucceeded", boolean.class);
@@ -106,6 +112,31 @@ final class NodeInternals {
       return TimeUnit.MILLISECONDS.toNanos(Replicator.getLastRpcSendTimestamp(id));
     }
     return Long.MIN_VALUE;
+  }
+
+  /**
+   * Asks the other voters whether they would vote for this node, and stands for election once most
+   * would, without waiting for the election timeout. Does nothing but in a follower that knows of no
+   * leader. May block; not for an event loop.
+   */
+  void campaign() {
+    Lock lock = (Lock) LOCK.get(node);
+    lock.lock();
+    boolean held = true;
+    try {
+      if (node.getNodeState() == State.STATE_FOLLOWER && node.getLeaderId() == null) {
+        held = false; // the library releases it
+        PRE_VOTE.invokeExact(node);
+      }
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    } finally {
+      if (held) {
+        lock.unlock();
+      }
+    }
   }
 
   /**

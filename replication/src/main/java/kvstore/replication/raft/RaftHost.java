@@ -6,6 +6,7 @@ import com.alipay.sofa.jraft.util.concurrent.FixedThreadsExecutorGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -119,20 +120,9 @@ public final class RaftHost implements AutoCloseable {
   public ReplicatedLog open(
       String group, StateMachine stateMachine, Set<NodeId> voters, Set<NodeId> learners)
       throws IOException {
-    if (!GROUP.matcher(group).matches()) {
-      throw new IllegalArgumentException(
-          "expected a group name of a letter, then up to 199 letters, digits, '_' or '-', but got '"
-              + group
-              + "'");
-    }
     JRaftReplicatedLog log;
     synchronized (this) {
-      if (closed) {
-        throw new IllegalStateException("expected an open host, but it is closed");
-      }
-      if (logs.containsKey(group)) {
-        throw new IllegalStateException("expected a group not yet open, but " + group + " is");
-      }
+      checkNotOpen(group);
       log =
           new JRaftReplicatedLog(
               group,
@@ -145,6 +135,58 @@ public final class RaftHost implements AutoCloseable {
       logs.put(group, log);
     }
     return log;
+  }
+
+  /**
+   * Gives a group its first snapshot on this node, as if its replica had taken part in it up to
+   * there: once opened it loads {@code state}, its log goes on at {@code index + 1}, and it votes in
+   * terms after {@code term}. Durable on return; after a crash it may be called again.
+   *
+   * @param group not open
+   * @param state a checkpoint of the state machine at exactly {@code index}, as its {@link
+   *     StateMachine#saveSnapshot} writes it; files are linked to, so they must not change any more
+   * @param index above 0
+   * @param voters the group's members as of {@code index}, the same on every node
+   * @return false if the group has a log or a snapshot here already; then nothing was changed
+   */
+  public synchronized boolean seed(
+      String group, Path state, long index, long term, Set<NodeId> voters, Set<NodeId> learners)
+      throws IOException {
+    checkNotOpen(group);
+    return new GroupSeed(context, group)
+        .plant(state, index, term, RaftMembership.configuration(voters, learners));
+  }
+
+  /**
+   * Forgets all of a group: entries, term and vote, snapshots. Only for a replica that has left its
+   * group, or whose group is no more. After a crash it may be called again.
+   *
+   * @param group not open
+   */
+  public synchronized void destroy(String group) throws IOException {
+    checkNotOpen(group);
+    // What is left after a crash between the two cannot be opened, rather than vote from amnesia.
+    new GroupSeed(context, group).uproot();
+    context.log().forget(group);
+  }
+
+  private void checkNotOpen(String group) {
+    checkName(group);
+    if (closed) {
+      throw new IllegalStateException("expected an open host, but it is closed");
+    }
+    if (logs.containsKey(group)) {
+      throw new IllegalStateException("expected a group not open, but " + group + " is; close it");
+    }
+  }
+
+  private static void checkName(String group) {
+    if (!GROUP.matcher(group).matches()) {
+      throw new IllegalArgumentException(
+          "expected a group name of a letter, then up to 199 letters, digits, '_' or '-', but got '"
+              + group
+              + "'");
+    }
   }
 
   /** Size of the shared log's sorted files on disk, in bytes. */

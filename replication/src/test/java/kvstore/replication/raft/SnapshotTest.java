@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import kvstore.replication.NodeId;
@@ -193,10 +192,10 @@ class SnapshotTest {
       second.open(cluster.group, Set.of(), Set.of());
       Set<NodeId> one = Set.of(first.id);
       Set<NodeId> two = Set.of(second.id);
-      change(cluster, one, two);
+      cluster.change(one, two);
       cluster.awaitCounts(50);
       assertThat(second.log().membership().learners()).isEqualTo(two);
-      change(cluster, Set.of(first.id, second.id), Set.of());
+      cluster.change(Set.of(first.id, second.id), Set.of());
       assertThat(first.log().membership().voters()).containsExactlyInAnyOrder(first.id, second.id);
       cluster.write("by two");
       cluster.awaitCounts(51);
@@ -205,29 +204,13 @@ class SnapshotTest {
       second.restart(Set.of());
       cluster.awaitLeader();
       cluster.write("again");
-      change(cluster, Set.of(first.id), Set.of(second.id));
+      cluster.change(Set.of(first.id), Set.of(second.id));
       cluster.awaitLeader();
       TestCluster.eventually().until(() -> first.log().leadership().isLeader());
       cluster.write("by one");
       cluster.awaitCounts(53);
-      change(cluster, one, Set.of());
+      cluster.change(one, Set.of());
       assertThat(first.log().membership().learners()).isEmpty();
     }
-  }
-
-  /** Asks whoever leads, again if need be: a leader that leaves ends with the first step. */
-  private static void change(TestCluster cluster, Set<NodeId> voters, Set<NodeId> learners) {
-    TestCluster.eventually()
-        .ignoreExceptions()
-        .until(() -> {
-          cluster
-              .awaitLeader()
-              .log()
-              .membership()
-              .change(voters, learners)
-              .toCompletableFuture()
-              .get(30, TimeUnit.SECONDS);
-          return true;
-        });
   }
 }

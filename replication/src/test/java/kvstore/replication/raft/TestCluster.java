@@ -83,6 +83,10 @@ final class TestCluster implements AutoCloseable {
       return machines.get(group);
     }
 
+    RaftHost host() {
+      return host;
+    }
+
     RaftContext context() {
       return host.context();
     }
@@ -266,6 +270,21 @@ final class TestCluster implements AutoCloseable {
               assertThat(node.machine().count()).as("entries on " + node.id).isEqualTo(count);
             }
           }
+        });
+  }
+
+  /** Asks whoever leads, again if need be: a leader that leaves ends with the first step. */
+  void change(Set<NodeId> voters, Set<NodeId> learners) {
+    eventually()
+        .ignoreExceptions()
+        .until(() -> {
+          awaitLeader()
+              .log()
+              .membership()
+              .change(voters, learners)
+              .toCompletableFuture()
+              .get(30, TimeUnit.SECONDS);
+          return true;
         });
   }
 

@@ -1,0 +1,236 @@
+package kvstore.replication.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import kvstore.replication.Leadership;
+import kvstore.replication.NodeId;
+import kvstore.replication.ReplicatedLog;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SeedTest {
+
+  private static final long INDEX = 5_000;
+  private static final long TERM = 7;
+
+  @TempDir Path dir;
+
+  /** A checkpoint of a list of two at {@link #INDEX}. */
+  private Path checkpoint() throws IOException {
+    Path seed = dir.resolve("seed");
+    if (!Files.exists(seed)) {
+      Files.createDirectories(seed);
+      Files.write(seed.resolve("list"), List.of(INDEX + " " + TERM, "a", "b"));
+      Files.write(seed.resolve("ballast"), new byte[5 << 20]);
+    }
+    return seed;
+  }
+
+  private static void removeTree(Path root) throws IOException {
+    try (Stream<Path> walk = Files.walk(root)) {
+      for (Path path : (Iterable<Path>) walk.sorted(Comparator.reverseOrder())::iterator) {
+        Files.delete(path);
+      }
+    }
+  }
+
+  private boolean seed(TestCluster cluster, TestCluster.Node node) throws IOException {
+    return node.host().seed(
+        cluster.group, checkpoint(), INDEX, TERM, cluster.voters(), Set.of());
+  }
+
+  @Test
+  void seededReplicasElectTheOneThatStandsAndGoOnBehindTheSeed() throws Exception {
+    try (TestCluster cluster = new TestCluster(dir, 3, o -> o)) {
+      List<TestCluster.Node> nodes = new ArrayList<>(cluster.nodes.values());
+      for (TestCluster.Node node : nodes) {
+        assertThat(seed(cluster, node)).isTrue();
+      }
+      removeTree(checkpoint());
+      for (TestCluster.Node node : nodes) {
+        node.open(cluster.group, Set.of(), Set.of());
+      }
+      nodes.get(1).log().campaign();
+      TestCluster.Node leader = cluster.awaitLeader();
+      assertThat(leader).isSameAs(nodes.get(1));
+      assertThat(leader.log().leadership().term()).isGreaterThan(TERM);
+      assertThat(leader.log().membership().voters()).isEqualTo(cluster.voters());
+      cluster.write("c");
+      cluster.awaitCounts(3);
+      for (TestCluster.Node node : nodes) {
+        assertThat(node.machine().entries()).containsExactly("a", "b", "c");
+        assertThat(node.machine().appliedIndex()).isEqualTo(INDEX + 2); // behind the term's own
+        assertThat(node.log().progress().firstIndex()).isEqualTo(INDEX + 1);
+      }
+      for (TestCluster.Node node : nodes) {
+        node.stop();
+      }
+      for (TestCluster.Node node : nodes) {
+        node.restart(Set.of());
+      }
+      cluster.write("d");
+      cluster.awaitCounts(4);
+      TestCluster.Node late = cluster.add("n4");
+      cluster.introduce(late);
+      late.startHost();
+      late.open(cluster.group, Set.of(), Set.of());
+      cluster.change(cluster.voters(), Set.of());
+      cluster.awaitCounts(4);
+      assertThat(late.machine().snapshotsLoaded()).isOne();
+    }
+  }
+
+  @Test
+  void seedingAgainAfterACrashAtAnyStepComesToTheSame() throws Exception {
+    for (int crash = 0; crash < 4; crash++) {
+      Path root = dir.resolve("run" + crash);
+      try (TestCluster cluster = new TestCluster(root, 1, o -> o)) {
+        TestCluster.Node node = cluster.nodes.values().iterator().next();
+        Path snapshots = node.context().snapshots(cluster.group);
+        switch (crash) {
+          case 0 -> {
+            // The term was stored, no more.
+            assertThat(
+                    node.context()
+                        .log()
+                        .vote(cluster.group)
+                        .setTermAndVotedFor(TERM, com.alipay.sofa.jraft.entity.PeerId.emptyPeer()))
+                .isTrue();
+          }
+          case 1 -> {
+            // The snapshot was being written.
+            Files.createDirectories(snapshots.resolve("temp").resolve("state"));
+            Files.writeString(snapshots.resolve("temp").resolve("state").resolve("list"), "9 9");
+          }
+          case 2 -> {
+            // The snapshot is there, the log does not begin behind it yet.
+            assertThat(seed(cluster, node)).isTrue();
+            node.context().log().forget(cluster.group);
+            assertThat(
+                    node.context()
+                        .log()
+                        .vote(cluster.group)
+                        .setTermAndVotedFor(TERM, com.alipay.sofa.jraft.entity.PeerId.emptyPeer()))
+                .isTrue();
+          }
+          default -> assertThat(seed(cluster, node)).isTrue();
+        }
+        assertThat(seed(cluster, node)).isEqualTo(crash < 3);
+        assertThat(seed(cluster, node)).isFalse();
+        node.open(cluster.group, Set.of(), Set.of());
+        assertThat(cluster.awaitLeader().log().leadership().term()).isGreaterThan(TERM);
+        cluster.write("c");
+        assertThat(node.machine().entries()).containsExactly("a", "b", "c");
+        assertThatIllegalStateException().isThrownBy(() -> seed(cluster, node));
+      }
+    }
+  }
+
+  @Test
+  void aSnapshotWithoutTheLogsStartOpensAllTheSame() throws Exception {
+    try (TestCluster cluster = new TestCluster(dir, 1, o -> o)) {
+      TestCluster.Node node = cluster.nodes.values().iterator().next();
+      assertThat(seed(cluster, node)).isTrue();
+      node.context().log().forget(cluster.group);
+      node.open(cluster.group, Set.of(), Set.of());
+      cluster.awaitLeader();
+      cluster.write("c");
+      assertThat(node.machine().entries()).containsExactly("a", "b", "c");
+      assertThat(node.log().progress().firstIndex()).isEqualTo(INDEX + 1);
+    }
+  }
+
+  @Test
+  void aLivingGroupIsNotSeeded() throws Exception {
+    try (TestCluster cluster = TestCluster.of(dir, 1)) {
+      TestCluster.Node node = cluster.awaitLeader();
+      cluster.write("own");
+      node.log().close();
+      assertThat(seed(cluster, node)).isFalse();
+      node.machine().flush();
+      node.open(cluster.group, cluster.voters(), Set.of());
+      cluster.awaitLeader();
+      assertThat(node.machine().entries()).containsExactly("own");
+    }
+  }
+
+  @Test
+  void aDestroyedReplicaIsEmptyWhenItComesBack() throws Exception {
+    try (TestCluster cluster = TestCluster.of(dir, 1)) {
+      TestCluster.Node node = cluster.awaitLeader();
+      cluster.write("old");
+      node.log().requestSnapshot();
+      TestCluster.eventually().until(() -> node.log().progress().snapshotIndex() > 0);
+      assertThatIllegalStateException().isThrownBy(() -> node.host().destroy(cluster.group));
+      node.log().close();
+      node.host().destroy(cluster.group);
+      node.host().destroy(cluster.group);
+      removeTree(node.directory.resolve("machine-" + cluster.group));
+      assertThat(node.context().snapshots(cluster.group)).doesNotExist();
+      node.open(cluster.group, cluster.voters(), Set.of());
+      cluster.awaitLeader();
+      cluster.write("new");
+      assertThat(node.machine().entries()).containsExactly("new");
+    }
+  }
+
+  /** One voter with data becomes three, the others opened empty and told by it. */
+  @Test
+  void replicasOpenedEmptyWaitForTheirLeaderAndBecomeVotersAtOnce() throws Exception {
+    try (TestCluster cluster = TestCluster.of(dir, 1)) {
+      TestCluster.Node first = cluster.awaitLeader();
+      for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 50; i++) {
+          cluster.write("a" + round + "-" + i);
+        }
+        long before = first.log().progress().snapshotIndex();
+        first.log().requestSnapshot();
+        TestCluster.eventually().until(() -> first.log().progress().snapshotIndex() > before);
+      }
+      TestCluster.eventually().until(() -> first.log().progress().firstIndex() > 50);
+      List<TestCluster.Node> joining = List.of(cluster.add("n2"), cluster.add("n3"));
+      for (TestCluster.Node node : joining) {
+        cluster.introduce(node);
+      }
+      for (TestCluster.Node node : joining) {
+        node.startHost();
+        ReplicatedLog log = node.open(cluster.group, Set.of(), Set.of());
+        log.campaign(); // in vain, not being a voter
+      }
+      Set<NodeId> all = cluster.voters();
+      for (TestCluster.Node node : joining) {
+        assertThat(node.log().leadership())
+            .isEqualTo(new Leadership(Leadership.Role.FOLLOWER, 0, null));
+        assertThat(node.log().membership().voters()).isEmpty();
+      }
+      long term = first.log().leadership().term();
+      first
+          .log()
+          .membership()
+          .change(all, Set.of())
+          .toCompletableFuture()
+          .get(30, TimeUnit.SECONDS);
+      assertThat(first.log().leadership().term()).isEqualTo(term);
+      assertThat(first.log().membership().voters()).isEqualTo(all);
+      cluster.awaitCounts(100);
+      first.stop();
+      TestCluster.Node next = cluster.awaitLeader();
+      assertThat(joining).contains(next);
+      cluster.write("by the new ones");
+      for (TestCluster.Node node : joining) {
+        TestCluster.eventually().until(() -> node.machine().count() == 101);
+        assertThat(node.machine().snapshotsLoaded()).isOne();
+      }
+    }
+  }
+}
