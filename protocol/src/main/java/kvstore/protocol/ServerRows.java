@@ -67,17 +67,12 @@ final class ServerRows {
     to.addAll(generic.list());
     Rows cluster = new Rows("cluster");
     cluster
-        .row("cluster", -2, "")
-        .on(Scope.NODE)
-        .of(cluster())
-        .since("3.0.0")
-        .is("subcommand", "The cluster.");
-    cluster
         .row("admin", -2, "admin")
         .on(Scope.NODE)
         .of(admin())
         .is("subcommand", "Shows and changes the cluster; 'kv_store cluster' speaks it.");
     to.addAll(cluster.list());
+    to.addAll(ClusterRows.list());
   }
 
   private static Rows command() {
@@ -167,15 +162,6 @@ final class ServerRows {
     rows.row("set", 4, "admin").is("setting value", "Changes a setting of the cluster.");
     rows.row("join-token", 2, "admin").is("", "Returns the command that makes a new node join.");
     rows.row("help", 2, LOOK).is("", "Lists the subcommands.");
-    return rows;
-  }
-
-  private static Rows cluster() {
-    Rows rows = new Rows("cluster");
-    rows.row("info", 2, "stale").since("3.0.0").is("", "Tells about the cluster.");
-    rows.row("myid", 2, "stale").since("3.0.0").is("", "Returns the node's id.");
-    rows.row("keyslot", 3, "stale").since("3.0.0").is("key", "Returns the hash slot of a key.");
-    rows.row("help", 2, LOOK).since("5.0.0").is("", "Lists the subcommands.");
     return rows;
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import kvstore.engine.keyspace.Keyspace;
 import kvstore.engine.keyspace.KeyspaceStats;
 import kvstore.engine.storage.StorageStats;
+import kvstore.replication.Leadership;
 import kvstore.replication.Membership;
 import kvstore.replication.NodeId;
 import kvstore.replication.ReplicatedLog;
@@ -14,11 +15,16 @@ import kvstore.server.cluster.Identity;
 import kvstore.server.config.ClusterMember;
 import kvstore.server.console.NodeView;
 import kvstore.server.console.PeerStatus;
+import kvstore.server.console.ShardLeader;
 import kvstore.server.console.ShardStatus;
 import kvstore.server.console.StorageStatus;
+import kvstore.server.directory.ClusterState;
+import kvstore.server.directory.ClusterView;
+import kvstore.server.router.Leaders;
 import kvstore.server.router.Router;
 import kvstore.server.router.ShardMap;
 import kvstore.server.shard.Shard;
+import org.jspecify.annotations.Nullable;
 
 /** What this node shows of itself, read off its parts at each call. */
 final class LocalNodeView implements NodeView {
@@ -26,6 +32,8 @@ final class LocalNodeView implements NodeView {
   private final Identity identity;
   private final PeerTransport transport;
   private final RaftHost raft;
+  private final ClusterView cluster;
+  private final Leaders leaders = new Leaders();
   private final ShardMap map;
   private final List<Shard> shards;
   private final Router router;
@@ -34,12 +42,14 @@ final class LocalNodeView implements NodeView {
       Identity identity,
       PeerTransport transport,
       RaftHost raft,
+      ClusterView cluster,
       ShardMap map,
       List<Shard> shards,
       Router router) {
     this.identity = identity;
     this.transport = transport;
     this.raft = raft;
+    this.cluster = cluster;
     this.map = map;
     this.shards = List.copyOf(shards);
     this.router = router;
@@ -91,6 +101,32 @@ final class LocalNodeView implements NodeView {
             shard.queuedBytes()),
         stats == null ? 0 : stats.keys(),
         stats == null ? 0 : stats.expiring());
+  }
+
+  @Override
+  public ClusterState cluster() {
+    return cluster.current();
+  }
+
+  /** A replica here knows best; of other shards the newest news counts. */
+  @Override
+  public @Nullable ShardLeader leader(int number) {
+    for (Shard shard : shards) {
+      if (shard.number() == number) {
+        Leadership leadership = shard.leadership();
+        NodeId leader = leadership.leader();
+        if (leader != null) {
+          leaders.offer(number, new Leaders.Known(leader, leadership.term()));
+          return new ShardLeader(leader, leadership.term(), true);
+        }
+        Leaders.Known last = leaders.of(number);
+        return last == null ? null : new ShardLeader(last.node(), last.term(), false);
+      }
+    }
+    Leaders.Known known = leaders.of(number);
+    return known == null
+        ? null
+        : new ShardLeader(known.node(), known.term(), transport.isConnected(known.node()));
   }
 
   @Override

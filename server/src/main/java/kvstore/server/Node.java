@@ -155,7 +155,8 @@ public final class Node implements AutoCloseable {
             CommandTable.standard(), shard, transport, timer, times(options.consistency()));
     signal.connect(router::leadershipChanged);
     NodeView view =
-        new LocalNodeView(identity, transport, raft, ShardMap.ofOneShard(), List.of(shard), router);
+        new LocalNodeView(
+            identity, transport, raft, cluster, ShardMap.ofOneShard(), List.of(shard), router);
     return new Node(closing, endpoints, router, view);
   }
 
@@ -187,13 +188,13 @@ public final class Node implements AutoCloseable {
             self.id(),
             self.host(),
             self.port(),
-            self.port(),
+            endpoints.clusterPort(),
             self.peerPort(),
             "",
             NodeEntry.Status.ACTIVE,
             Versions.OWN,
             0);
-    return Founding.assumedBy(identity, entry, 0);
+    return Founding.assumedBy(identity, entry, ClusterMember.CLUSTER_PORT_OFFSET);
   }
 
   private static String group(Identity identity, int shard) {

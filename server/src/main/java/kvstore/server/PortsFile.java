@@ -22,12 +22,14 @@ final class PortsFile {
   }
 
   /** All at once: a reader sees the whole file or none. */
-  void write(int client, int peer, int http) throws IOException {
+  void write(int client, int cluster, int peer, int http) throws IOException {
     String text =
         "pid="
             + ProcessHandle.current().pid()
             + "\nclient="
             + client
+            + "\ncluster="
+            + cluster
             + "\npeer="
             + peer
             + "\nhttp="

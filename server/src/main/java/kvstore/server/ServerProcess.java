@@ -101,12 +101,13 @@ final class ServerProcess {
       HttpConsole console = ports.console();
       clients.start(endpoints, node.dataPath(), node.view());
       console.show(node.view());
-      file.write(clients.port(), node.view().peerPort(), console.port());
+      file.write(clients.port(), clients.clusterPort(), node.view().peerPort(), console.port());
       LOG.info(
-          "ready: node {}, clients {}:{}, peers {}, http {}, data {}",
+          "ready: node {}, clients {}:{}, cluster clients {}, peers {}, http {}, data {}",
           node.view().id(),
           endpoints.host(),
           clients.port(),
+          clients.clusterPort(),
           node.view().peerPort(),
           console.port(),
           options.node().dir());

@@ -34,7 +34,18 @@ class ServerProcessTest {
   private ServerProcess process(ServerProcess.NodeStarter starter, String port) {
     ServerOptions options =
         ServerOptions.read(
-            List.of("--dir", folder.toString(), "--port", port, "--http-port", "0"), Map.of());
+            List.of(
+                "--dir",
+                folder.toString(),
+                "--port",
+                port,
+                "--cluster-port",
+                "0",
+                "--peer-port",
+                "0",
+                "--http-port",
+                "0"),
+            Map.of());
     return new ServerProcess(
         options, InstantSource.system(), starter, new PrintStream(complaints, true));
   }

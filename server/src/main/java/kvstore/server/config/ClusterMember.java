@@ -15,6 +15,9 @@ import kvstore.replication.NodeId;
  */
 public record ClusterMember(NodeId id, String host, int port, int peerPort) {
 
+  /** How far the port for cluster-aware clients lies above the client port unless stated. */
+  public static final int CLUSTER_PORT_OFFSET = 5_000;
+
   /** How far the peer port lies above the client port unless stated. */
   public static final int PEER_PORT_OFFSET = 10_000;
 

@@ -10,10 +10,12 @@ import java.util.Optional;
  * @param host the address to bind
  * @param advertiseHost the address others are told
  * @param port for clients; 0 = any
+ * @param clusterPort for clients that know the shards; 0 = any
  * @param peerPort for other nodes; 0 = any
  * @param httpPort for health and metrics; 0 = any
  */
-public record Endpoints(String host, String advertiseHost, int port, int peerPort, int httpPort) {
+public record Endpoints(
+    String host, String advertiseHost, int port, int clusterPort, int peerPort, int httpPort) {
 
   /**
    * What was given wins, then what {@code known} says, then the defaults.
@@ -29,6 +31,11 @@ public record Endpoints(String host, String advertiseHost, int port, int peerPor
             .port()
             .or(() -> known.map(ClusterMember::port))
             .orElseGet(() -> Integer.valueOf(OptionTable.PORT.fallback()));
+    int clusterPort =
+        given
+            .clusterPort()
+            .orElseGet(
+                () -> offset(OptionTable.CLUSTER_PORT, port, ClusterMember.CLUSTER_PORT_OFFSET));
     int peerPort =
         given
             .peerPort()
@@ -39,7 +46,12 @@ public record Endpoints(String host, String advertiseHost, int port, int peerPor
             .httpPort()
             .orElseGet(() -> offset(OptionTable.HTTP_PORT, port, ClusterMember.HTTP_PORT_OFFSET));
     String told = advertiseHost.or(() -> known.map(ClusterMember::host)).orElse(host);
-    return new Endpoints(host, told, port, peerPort, httpPort);
+    return new Endpoints(host, told, port, clusterPort, peerPort, httpPort);
+  }
+
+  /** The same with the client ports that were had. */
+  public Endpoints bound(int clientPort, int portForClusters) {
+    return new Endpoints(host, advertiseHost, clientPort, portForClusters, peerPort, httpPort);
   }
 
   /** Whether only this machine can reach the node. */

@@ -6,6 +6,7 @@ import java.util.Optional;
 public record ListenOptions(
     Optional<String> host,
     Optional<Integer> port,
+    Optional<Integer> clusterPort,
     Optional<Integer> peerPort,
     Optional<Integer> httpPort) {
 
@@ -13,6 +14,7 @@ public record ListenOptions(
     return new ListenOptions(
         values.findGiven(OptionTable.HOST),
         values.findGiven(OptionTable.PORT),
+        values.findGiven(OptionTable.CLUSTER_PORT),
         values.findGiven(OptionTable.PEER_PORT),
         values.findGiven(OptionTable.HTTP_PORT));
   }

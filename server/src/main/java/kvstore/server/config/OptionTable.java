@@ -88,6 +88,14 @@ public final class OptionTable {
           "Address to listen on, for clients, peers and HTTP.");
   static final Option<Integer> PORT =
       row(ADDRESSES, "port", OptionType.PORT, "7379", "Client port; 0 takes any free one.");
+  static final Option<Integer> CLUSTER_PORT =
+      row(
+          ADDRESSES,
+          "cluster-port",
+          OptionType.PORT,
+          "",
+          "Port for clients that speak the Redis Cluster protocol; else the client port + 5000, or "
+              + "any free one when that is 0.");
   static final Option<Integer> PEER_PORT =
       row(
           ADDRESSES,

@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import kvstore.replication.NodeId;
 import kvstore.server.admin.Administration;
+import kvstore.server.directory.ClusterState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What INFO, the health checks and the metrics show of a node; implemented by the node itself.
@@ -33,4 +35,10 @@ public interface NodeView {
         CompletableFuture.completedFuture(
             Administration.Answer.refused("this node has no part in a cluster's directory"));
   }
+
+  /** The newest cluster state that this node has heard of; never waits for a newer one. */
+  ClusterState cluster();
+
+  /** Who leads the shard, as far as this node knows, or null if it has never heard of any. */
+  @Nullable ShardLeader leader(int shard);
 }

@@ -77,7 +77,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private final HeldReplies held;
   private @Nullable Connection nextInInbox;
 
-  Connection(Gateway gateway, Gateway.Loop home, long id, Channel channel) {
+  Connection(Gateway gateway, Gateway.Loop home, long id, Channel channel, Door door) {
     this.gateway = gateway;
     this.id = id;
     this.channel = channel;
@@ -88,7 +88,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     this.held = new HeldReplies(gateway.outputLimit());
     this.openedNanos = gateway.nanoTime();
     this.lastReadNanos = openedNanos;
-    this.session = new Session(this, gateway.needsPassword(), gateway.usualReadMode());
+    this.session = new Session(this, door, gateway.needsPassword(), gateway.usualReadMode());
     this.decoder = new RespDecoder(gateway.limits(session.isAuthenticated()));
   }
 

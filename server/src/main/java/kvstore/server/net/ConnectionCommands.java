@@ -49,7 +49,13 @@ final class ConnectionCommands {
     if (index.isEmpty()) {
       return Failures.NOT_AN_INTEGER;
     }
-    return index.getAsLong() == 0 ? Reply.OK : Failures.error("DB index is out of range");
+    if (index.getAsLong() == 0) {
+      return Reply.OK;
+    }
+    return Failures.error(
+        session.door() == Door.CLUSTER
+            ? "SELECT is not allowed in cluster mode"
+            : "DB index is out of range");
   }
 
   private static void quit(Session session, byte[][] arguments, ReplySlot slot) {
@@ -143,6 +149,11 @@ final class ConnectionCommands {
     return Optional.empty();
   }
 
+  /** What the server shall be to the client, in Redis's word. */
+  static String mode(Session session) {
+    return session.door() == Door.CLUSTER ? "cluster" : "standalone";
+  }
+
   private static Reply greeting(Session session) {
     return new Reply.Pairs(
         List.of(
@@ -155,7 +166,7 @@ final class ConnectionCommands {
             Reply.bulk("id"),
             new Reply.Int(session.connection().id()),
             Reply.bulk("mode"),
-            Reply.bulk("standalone"),
+            Reply.bulk(mode(session)),
             Reply.bulk("role"),
             Reply.bulk("master"),
             Reply.bulk("modules"),

@@ -22,11 +22,13 @@ final class Dispatcher {
   private final CommandIndex commands;
   private final DataPath data;
   private final RequestRules rules;
+  private final Redirection redirection;
 
-  Dispatcher(CommandIndex commands, DataPath data, RequestRules rules) {
+  Dispatcher(CommandIndex commands, DataPath data, RequestRules rules, Redirection redirection) {
     this.commands = commands;
     this.data = data;
     this.rules = rules;
+    this.redirection = redirection;
   }
 
   void dispatch(Session session, byte[][] arguments, ReplySlot slot) {
@@ -38,6 +40,9 @@ final class Dispatcher {
     slot.entry(entry);
     session.connection().lastCommand(entry.spec().name());
     Reply refusal = rules.check(session, entry.spec(), arguments, slot.requestBytes());
+    if (refusal == null && session.door() == Door.CLUSTER) {
+      refusal = redirection.check(session, entry.spec(), arguments);
+    }
     if (refusal != null) {
       reject(session, slot, refusal);
       return;

@@ -17,9 +17,6 @@ final class Failures {
       new Reply.Failure("EXECABORT Transaction discarded because of previous errors.");
   static final Reply TOO_MANY_CLIENTS = new Reply.Failure("ERR max number of clients reached");
 
-  static final Reply NO_REDIS_CLUSTER =
-      new Reply.Failure("ERR This instance has cluster support disabled");
-
   private static final int MOST_SHOWN = 128;
 
   private Failures() {}

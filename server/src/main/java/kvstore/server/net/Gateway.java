@@ -37,6 +37,7 @@ final class Gateway {
   private final ClientRegistry clients = new ClientRegistry();
   private final CommandIndex commands;
   private final Dispatcher dispatcher;
+  private final Redirection redirection;
   private final ProtocolLimits trusted;
   private final ProtocolLimits stranger;
 
@@ -72,7 +73,8 @@ final class Gateway {
             STRANGER_BULK);
     Map<String, SessionCommand> sessionCommands = SessionCommands.of(this);
     this.commands = new CommandIndex(CommandTable.standard(), sessionCommands);
-    this.dispatcher = new Dispatcher(commands, data, new RequestRules(request));
+    this.redirection = new Redirection(node);
+    this.dispatcher = new Dispatcher(commands, data, new RequestRules(request), redirection);
   }
 
   Loop newLoop(EventLoop loop) {
@@ -89,6 +91,10 @@ final class Gateway {
 
   int port() {
     return endpoints.port();
+  }
+
+  Redirection redirection() {
+    return redirection;
   }
 
   DataPath data() {

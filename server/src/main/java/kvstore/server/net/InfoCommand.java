@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import kvstore.protocol.Reply;
 
 /** INFO: sections of {@code name:value} lines. */
@@ -16,23 +16,23 @@ final class InfoCommand implements SessionCommand.Answering {
   /** Left out unless asked for by name, or by "all" or "everything". */
   private static final Set<String> BY_NAME_ONLY = Set.of("commandstats");
 
-  private final Map<String, Consumer<InfoText>> sections = new LinkedHashMap<>();
+  private final Map<String, BiConsumer<Session, InfoText>> sections = new LinkedHashMap<>();
 
   InfoCommand(Gateway gateway) {
     InfoSections content = new InfoSections(gateway);
     sections.put("Server", content::server);
-    sections.put("Clients", content::clients);
-    sections.put("Memory", content::memory);
-    sections.put("Persistence", content::persistence);
-    sections.put("Stats", content::stats);
-    sections.put("Replication", content::replication);
-    sections.put("CPU", content::cpu);
-    sections.put("Commandstats", content::commandstats);
-    sections.put("Errorstats", content::errorstats);
+    sections.put("Clients", (session, text) -> content.clients(text));
+    sections.put("Memory", (session, text) -> content.memory(text));
+    sections.put("Persistence", (session, text) -> content.persistence(text));
+    sections.put("Stats", (session, text) -> content.stats(text));
+    sections.put("Replication", (session, text) -> content.replication(text));
+    sections.put("CPU", (session, text) -> content.cpu(text));
+    sections.put("Commandstats", (session, text) -> content.commandstats(text));
+    sections.put("Errorstats", (session, text) -> content.errorstats(text));
     sections.put("Cluster", content::cluster);
-    sections.put("Shards", content::shards);
-    sections.put("Nodes", content::nodes);
-    sections.put("Keyspace", content::keyspace);
+    sections.put("Shards", (session, text) -> content.shards(text));
+    sections.put("Nodes", (session, text) -> content.nodes(text));
+    sections.put("Keyspace", (session, text) -> content.keyspace(text));
   }
 
   @Override
@@ -46,7 +46,7 @@ final class InfoCommand implements SessionCommand.Answering {
       String name = lower(title.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
       if (all || wanted.contains(name) || (usual && !BY_NAME_ONLY.contains(name))) {
         text.title(title);
-        section.accept(text);
+        section.accept(session, text);
       }
     });
     return new Reply.Verbatim("txt", text.toString());

@@ -2,9 +2,7 @@ package kvstore.server.net;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import kvstore.server.config.DataSize;
 import kvstore.server.config.ServerOptions;
@@ -25,22 +23,23 @@ final class InfoSections {
     this.gateway = gateway;
   }
 
-  void server(InfoText text) {
+  void server(Session session, InfoText text) {
     NodeView node = gateway.node();
     long seconds = TimeUnit.NANOSECONDS.toSeconds(gateway.uptimeNanos());
     text.line("redis_version", Versions.REDIS)
         .line("kvstore_version", Versions.OWN)
         .line("redis_git_sha1", "00000000")
         .line("redis_git_dirty", 0)
-        .line("redis_mode", "standalone")
+        .line("redis_mode", ConnectionCommands.mode(session))
         .line("os", System.getProperty("os.name") + " " + System.getProperty("os.version"))
         .line("arch_bits", 64)
         .line("java_version", System.getProperty("java.version"))
         .line("process_id", ProcessHandle.current().pid())
-        .line("run_id", hexId(node.clusterId() + "/" + node.id().value()))
+        .line("run_id", HexIds.ofNode(node.clusterId(), node.id()))
         .line("node_id", node.id().value())
         .line("cluster_id", node.clusterId())
         .line("tcp_port", gateway.port())
+        .line("cluster_port", gateway.endpoints().clusterPort())
         .line("peer_port", node.peerPort())
         .line("server_time_usec", microseconds())
         .line("uptime_in_seconds", seconds)
@@ -107,7 +106,7 @@ final class InfoSections {
     text.line("role", "master")
         .line("connected_slaves", 0)
         .line("master_failover_state", "no-failover")
-        .line("master_replid", hexId(gateway.node().clusterId()))
+        .line("master_replid", HexIds.digest(gateway.node().clusterId()))
         .line("master_repl_offset", appliedIndex())
         .line("second_repl_offset", -1)
         .line("repl_backlog_active", 0);
@@ -142,8 +141,11 @@ final class InfoSections {
         .forEach((code, count) -> text.line("errorstat_" + code, "count=" + count));
   }
 
-  void cluster(InfoText text) {
-    text.line("cluster_enabled", 0);
+  /** Cluster mode is a matter of the port: the plain one takes any key. */
+  void cluster(Session session, InfoText text) {
+    text.line("cluster_enabled", session.door() == Door.CLUSTER ? 1 : 0)
+        .line("cluster_port", gateway.endpoints().clusterPort())
+        .line("cluster_node_id", HexIds.ofNode(gateway.node().clusterId(), gateway.node().id()));
   }
 
   void shards(InfoText text) {
@@ -210,13 +212,6 @@ final class InfoSections {
         .mapToLong(shard -> shard.progress().appliedIndex())
         .max()
         .orElse(0);
-  }
-
-  /** Forty hexadecimal digits, always the same for the same text. */
-  private static String hexId(String text) {
-    UUID first = UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8));
-    UUID second = UUID.nameUUIDFromBytes((text + "#").getBytes(StandardCharsets.UTF_8));
-    return (first.toString() + second).replace("-", "").substring(0, 40);
   }
 
   private static String human(long bytes) {

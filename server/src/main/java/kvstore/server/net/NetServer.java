@@ -23,8 +23,9 @@ import kvstore.server.router.DataPath;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client port. {@link #bind} takes the port at once, so that one in use is told early; clients
- * are accepted from {@link #start} on and wait in the kernel's queue until then.
+ * The two client ports, the plain one and the one for cluster-aware clients. {@link #bind} takes
+ * them at once, so that one in use is told early; clients are accepted from {@link #start} on and
+ * wait in the kernel's queue until then.
  */
 public final class NetServer {
 
@@ -50,24 +51,44 @@ public final class NetServer {
   private final Setup setup;
   private final MultiThreadIoEventLoopGroup group;
   private final Channel listener;
+  private final Channel clusterListener;
   private volatile @Nullable Gateway gateway;
   private volatile Map<EventLoop, Gateway.Loop> loops = Map.of();
 
-  private NetServer(Setup setup, MultiThreadIoEventLoopGroup group, Channel listener) {
+  private NetServer(
+      Setup setup, MultiThreadIoEventLoopGroup group, Channel listener, Channel clusterListener) {
     this.setup = setup;
     this.group = group;
     this.listener = listener;
+    this.clusterListener = clusterListener;
   }
 
   /**
    * Listens, but does not accept yet.
    *
-   * @throws IOException if the address cannot be had
+   * @throws IOException if an address cannot be had
    */
   public static NetServer bind(Setup setup, Endpoints endpoints) throws IOException {
     MultiThreadIoEventLoopGroup group =
         EventLoops.create("client-io", setup.options().process().ioThreads());
-    Greeter greeter = new Greeter();
+    try {
+      Greeter plain = new Greeter(Door.PLAIN);
+      Greeter cluster = new Greeter(Door.CLUSTER);
+      Channel listener = listen(group, plain, endpoints.host(), endpoints.port());
+      Channel clusterListener = listen(group, cluster, endpoints.host(), endpoints.clusterPort());
+      NetServer server = new NetServer(setup, group, listener, clusterListener);
+      plain.server = server;
+      cluster.server = server;
+      return server;
+    } catch (IOException e) {
+      group.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+      throw e;
+    }
+  }
+
+  private static Channel listen(
+      MultiThreadIoEventLoopGroup group, Greeter greeter, String host, int port)
+      throws IOException {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(group)
@@ -78,37 +99,39 @@ public final class NetServer {
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childHandler(greeter);
-    var bound = bootstrap.bind(endpoints.host(), endpoints.port()).awaitUninterruptibly();
+    var bound = bootstrap.bind(host, port).awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      group.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
       throw new IOException(
-          "expected to listen for clients on "
-              + endpoints.host()
+          "expected to listen for "
+              + (greeter.door == Door.PLAIN ? "clients" : "cluster clients")
+              + " on "
+              + host
               + ":"
-              + endpoints.port()
+              + port
               + ", but "
               + bound.cause().getMessage(),
           bound.cause());
     }
-    NetServer server = new NetServer(setup, group, bound.channel());
-    greeter.server = server;
-    return server;
+    return bound.channel();
   }
 
   /** The client port, as bound. */
   public int port() {
-    return ((InetSocketAddress) listener.localAddress()).getPort();
+    return portOf(listener);
+  }
+
+  /** The port for cluster-aware clients, as bound. */
+  public int clusterPort() {
+    return portOf(clusterListener);
+  }
+
+  private static int portOf(Channel channel) {
+    return ((InetSocketAddress) channel.localAddress()).getPort();
   }
 
   /** Accepts clients from now on. */
   public void start(Endpoints endpoints, DataPath data, NodeView node) {
-    Endpoints bound =
-        new Endpoints(
-            endpoints.host(),
-            endpoints.advertiseHost(),
-            port(),
-            endpoints.peerPort(),
-            endpoints.httpPort());
+    Endpoints bound = endpoints.bound(port(), clusterPort());
     Gateway started = new Gateway(setup, bound, data, node);
     Map<EventLoop, Gateway.Loop> homes = new IdentityHashMap<>();
     for (EventExecutor executor : group) {
@@ -121,6 +144,7 @@ public final class NetServer {
         group.scheduleWithFixedDelay(
             () -> endIdle(started), IDLE_CHECK_MILLIS, IDLE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
     listener.config().setAutoRead(true);
+    clusterListener.config().setAutoRead(true);
   }
 
   /**
@@ -129,6 +153,7 @@ public final class NetServer {
    */
   public void stop(Duration patience) {
     listener.close().awaitUninterruptibly();
+    clusterListener.close().awaitUninterruptibly();
     Gateway started = gateway;
     if (started != null) {
       started.clients().all().forEach(Connection::drain);
@@ -161,7 +186,7 @@ public final class NetServer {
     }
   }
 
-  private void greet(Channel channel) {
+  private void greet(Channel channel, Door door) {
     Gateway started = gateway;
     Gateway.Loop home = loops.get(channel.eventLoop());
     if (started == null || home == null) {
@@ -173,7 +198,8 @@ public final class NetServer {
       ReplyWriter.writeAndClose(channel, Failures.TOO_MANY_CLIENTS);
       return;
     }
-    Connection connection = new Connection(started, home, started.clients().nextId(), channel);
+    Connection connection =
+        new Connection(started, home, started.clients().nextId(), channel, door);
     started.clients().add(connection);
     started.statistics().accepted();
     channel.closeFuture().addListener(future -> started.statistics().closed());
@@ -182,8 +208,14 @@ public final class NetServer {
 
   private static final class Greeter extends ChannelInitializer<Channel> {
 
+    private final Door door;
+
     /** Set before anything is accepted. */
     private volatile @Nullable NetServer server;
+
+    Greeter(Door door) {
+      this.door = door;
+    }
 
     @Override
     protected void initChannel(Channel channel) {
@@ -191,7 +223,7 @@ public final class NetServer {
       if (known == null) {
         channel.close();
       } else {
-        known.greet(channel);
+        known.greet(channel, door);
       }
     }
 

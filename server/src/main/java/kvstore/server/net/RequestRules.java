@@ -47,9 +47,7 @@ final class RequestRules {
     }
     CommandSpec subcommand = spec.subcommand(arguments[1]);
     if (subcommand == null) {
-      return spec.name().equals("cluster")
-          ? Failures.NO_REDIS_CLUSTER // what cluster-aware clients look for
-          : Failures.unknownSubcommand(spec.name(), arguments[1]);
+      return Failures.unknownSubcommand(spec.name(), arguments[1]);
     }
     return subcommand.accepts(arguments.length)
         ? null

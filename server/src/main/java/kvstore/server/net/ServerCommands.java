@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import kvstore.protocol.Reply;
-import kvstore.protocol.Slots;
 import kvstore.server.console.ShardStatus;
 
 /** Small commands about the node. */
@@ -29,7 +28,6 @@ final class ServerCommands {
     add(commands, "readonly", (session, arguments) -> staleReads(session, true));
     add(commands, "readwrite", (session, arguments) -> staleReads(session, false));
     add(commands, "asking", (session, arguments) -> Reply.OK);
-    add(commands, "cluster", this::cluster);
     add(commands, "latency", this::latency);
     add(commands, "slowlog", this::slowlog);
     add(commands, "acl", this::acl);
@@ -82,14 +80,6 @@ final class ServerCommands {
   private static Reply staleReads(Session session, boolean stale) {
     session.allowStaleReads(stale);
     return Reply.OK;
-  }
-
-  private Reply cluster(Session session, byte[][] arguments) {
-    return switch (lower(arguments[1])) {
-      case "keyslot" -> new Reply.Int(Slots.slotOf(arguments[2]));
-      case "myid" -> Reply.bulk(gateway.node().id().value());
-      default -> Failures.NO_REDIS_CLUSTER;
-    };
   }
 
   private Reply latency(Session session, byte[][] arguments) {

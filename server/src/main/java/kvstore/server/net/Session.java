@@ -20,6 +20,7 @@ final class Session {
   }
 
   private final Connection connection;
+  private final Door door;
   private final boolean needsPassword;
   private boolean authenticated;
   private boolean resp3;
@@ -34,8 +35,9 @@ final class Session {
   private @Nullable Transaction transaction;
   private final List<Watch> watched = new ArrayList<>();
 
-  Session(Connection connection, boolean needsPassword, ReadMode usualReadMode) {
+  Session(Connection connection, Door door, boolean needsPassword, ReadMode usualReadMode) {
     this.connection = connection;
+    this.door = door;
     this.needsPassword = needsPassword;
     this.authenticated = !needsPassword;
     this.usualReadMode = usualReadMode;
@@ -44,6 +46,11 @@ final class Session {
 
   Connection connection() {
     return connection;
+  }
+
+  /** By which port the client came. */
+  Door door() {
+    return door;
   }
 
   /** Back to a new connection's state (RESET). */

@@ -115,6 +115,12 @@ final class TransactionCommands {
       slot.reply(Failures.EXEC_ABORT);
       return;
     }
+    Reply elsewhere =
+        session.door() == Door.CLUSTER ? gateway.redirection().check(session, transaction) : null;
+    if (elsewhere != null) {
+      slot.reply(elsewhere);
+      return;
+    }
     List<Request> data = new ArrayList<>();
     for (Transaction.Queued queued : transaction.commands()) {
       if (queued.entry().session() == null) {

@@ -44,7 +44,7 @@ class ServerOptionsTest {
                 "",
                 Optional.empty()));
     assertThat(options.endpoints(Optional.empty()))
-        .isEqualTo(new Endpoints("127.0.0.1", "127.0.0.1", 7379, 17379, 27379));
+        .isEqualTo(new Endpoints("127.0.0.1", "127.0.0.1", 7379, 12379, 17379, 27379));
     assertThat(options.security())
         .isEqualTo(new SecurityOptions(Optional.empty(), Optional.empty(), false));
     assertThat(options.consistency())
@@ -118,7 +118,7 @@ class ServerOptionsTest {
                 "east",
                 Optional.of("c")));
     assertThat(options.endpoints(Optional.empty()))
-        .isEqualTo(new Endpoints("127.0.0.2", "c", 7000, 7001, 7002));
+        .isEqualTo(new Endpoints("127.0.0.2", "c", 7000, 12000, 7001, 7002));
     assertThat(options.security().insecure()).isTrue();
     assertThat(options.security().password().orElseThrow().bytes())
         .asString()
@@ -242,11 +242,11 @@ class ServerOptionsTest {
     ServerOptions named =
         read("--node-id", "n2", "--initial-cluster", "n1=127.0.0.1:1,n2=127.0.0.2:2@3");
     assertThat(named.endpoints(Optional.empty()))
-        .isEqualTo(new Endpoints("127.0.0.2", "127.0.0.2", 2, 3, 20002));
+        .isEqualTo(new Endpoints("127.0.0.2", "127.0.0.2", 2, 5002, 3, 20002));
 
     ClusterMember remembered = new ClusterMember(new NodeId("n1"), "127.0.0.1", 8000, 8001);
     assertThat(read().endpoints(Optional.of(remembered)))
-        .isEqualTo(new Endpoints("127.0.0.1", "127.0.0.1", 8000, 8001, 28000));
+        .isEqualTo(new Endpoints("127.0.0.1", "127.0.0.1", 8000, 13000, 8001, 28000));
   }
 
   @Test
@@ -256,14 +256,18 @@ class ServerOptionsTest {
   }
 
   @Test
-  void anyFreePortIsTakenForAllThreeWhenTheClientPortIsZero() {
+  void anyFreePortIsTakenForAllWhenTheClientPortIsZero() {
     assertThat(read("--port", "0").endpoints(Optional.empty()))
-        .isEqualTo(new Endpoints("127.0.0.1", "127.0.0.1", 0, 0, 0));
+        .isEqualTo(new Endpoints("127.0.0.1", "127.0.0.1", 0, 0, 0, 0));
   }
 
   @Test
   void portsThatDoNotFitAreRefused() {
     assertRefused("option http-port", "--port", "50000");
+    assertRefused("option cluster-port: expected it to be given", "--port", "61000");
+    assertRefused("option cluster-port", "--cluster-port", "65536");
+    assertThat(read("--cluster-port", "7380").endpoints(Optional.empty()).clusterPort())
+        .isEqualTo(7380);
     assertRefused("option lease-margin", "--election-timeout", "100ms", "--lease-margin", "100ms");
     assertRefused("option max-request-size", "--max-request-size", "1MiB");
   }

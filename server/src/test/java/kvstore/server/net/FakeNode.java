@@ -1,20 +1,72 @@
 package kvstore.server.net;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import kvstore.replication.Leadership;
 import kvstore.replication.NodeId;
 import kvstore.server.console.NodeView;
 import kvstore.server.console.PeerStatus;
+import kvstore.server.console.ShardLeader;
 import kvstore.server.console.ShardStatus;
 import kvstore.server.console.StorageStatus;
+import kvstore.server.directory.ClusterState;
+import kvstore.server.directory.NodeEntry;
+import kvstore.server.directory.ReplicaEntry;
+import kvstore.server.directory.Settings;
+import kvstore.server.directory.ShardEntry;
 import org.jspecify.annotations.Nullable;
 
-/** A node with one shard of three voters. */
+/** A node with one shard of three voters; a test may give it other shards. */
 public final class FakeNode implements NodeView {
 
   private static final NodeId ID = new NodeId("n1");
 
   public volatile @Nullable NodeId leader = ID;
+  volatile List<NodeEntry> nodes = List.of(node("n1"), node("n2"), node("n3"));
+  volatile List<ShardEntry> shards = List.of(shard(1, 0, 16383, "n1", "n2", "n3"));
+  final Map<Integer, ShardLeader> leaders = new ConcurrentHashMap<>();
+
+  static NodeEntry node(String id) {
+    int number = Integer.parseInt(id.substring(1));
+    return new NodeEntry(
+        new NodeId(id),
+        "host" + number,
+        7378 + number,
+        12378 + number,
+        17378 + number,
+        "",
+        NodeEntry.Status.ACTIVE,
+        "1",
+        0);
+  }
+
+  static ShardEntry shard(int number, int first, int last, String... voters) {
+    List<ReplicaEntry> replicas = new ArrayList<>();
+    for (String voter : voters) {
+      replicas.add(new ReplicaEntry(new NodeId(voter), ReplicaEntry.Role.VOTER));
+    }
+    return new ShardEntry(number, first, last, replicas, null);
+  }
+
+  void leads(int shard, String node, long term) {
+    leaders.put(shard, new ShardLeader(new NodeId(node), term, true));
+  }
+
+  void leaderless(int shard, String last, long term) {
+    leaders.put(shard, new ShardLeader(new NodeId(last), term, false));
+  }
+
+  @Override
+  public ClusterState cluster() {
+    return new ClusterState(7, clusterId(), Settings.DEFAULT, nodes, shards, 9);
+  }
+
+  @Override
+  public @Nullable ShardLeader leader(int shard) {
+    return leaders.get(shard);
+  }
 
   @Override
   public NodeId id() {
@@ -47,7 +99,10 @@ public final class FakeNode implements NodeView {
 
   @Override
   public List<PeerStatus> peers() {
-    return List.of(new PeerStatus(ID, "127.0.0.1", 7379, 17379, true));
+    return nodes.stream()
+        .map(node ->
+            new PeerStatus(node.id(), node.host(), node.port(), node.peerPort(), !node.isDown()))
+        .toList();
   }
 
   @Override

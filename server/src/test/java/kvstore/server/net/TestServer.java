@@ -42,6 +42,10 @@ final class TestServer implements AutoCloseable {
     return new TestClient(net.port());
   }
 
+  TestClient connectToClusterPort() {
+    return new TestClient(net.clusterPort());
+  }
+
   @Override
   public void close() {
     net.stop(Duration.ofSeconds(1));

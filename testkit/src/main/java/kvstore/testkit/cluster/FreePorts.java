@@ -17,6 +17,7 @@ final class FreePorts {
 
   private static final int FIRST = 12_000;
   private static final int BEHIND_LAST = 32_000;
+  private static final int CLUSTER_OFFSET = 5_000;
   private static final RandomGenerator RANDOM = RandomGenerator.getDefault();
   private static final Set<Integer> GIVEN = new HashSet<>();
 
@@ -31,14 +32,27 @@ final class FreePorts {
     }
   }
 
+  /** A port that is free, as is the one 5,000 above it, which nobody else is given. */
+  static synchronized int nextWithClusterPort() {
+    while (true) {
+      int port = RANDOM.nextInt(FIRST, BEHIND_LAST - CLUSTER_OFFSET);
+      int above = port + CLUSTER_OFFSET;
+      if (isFree(port) && isFree(above) && !GIVEN.contains(above) && GIVEN.add(port)) {
+        GIVEN.add(above);
+        return port;
+      }
+    }
+  }
+
   /**
-   * A port that is free, as are those 10,000 and 20,000 above it, and their {@code count - 1} next.
+   * A port that is free, as are those 5,000, 10,000 and 20,000 above it, and their {@code count -
+   * 1} next.
    */
   static synchronized int nextWithDerived(int count) {
     while (true) {
       int first = RANDOM.nextInt(FIRST, FIRST + 700);
       if (IntStream.range(first, first + count)
-          .flatMap(port -> IntStream.of(port, port + 10_000, port + 20_000))
+          .flatMap(port -> IntStream.of(port, port + 5_000, port + 10_000, port + 20_000))
           .allMatch(FreePorts::isFree)) {
         return first;
       }

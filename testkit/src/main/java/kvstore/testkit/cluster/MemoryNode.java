@@ -28,9 +28,16 @@ import kvstore.server.config.Endpoints;
 import kvstore.server.config.ServerOptions;
 import kvstore.server.console.NodeView;
 import kvstore.server.console.PeerStatus;
+import kvstore.server.console.ShardLeader;
 import kvstore.server.console.ShardStatus;
 import kvstore.server.console.StorageStatus;
+import kvstore.server.directory.ClusterState;
+import kvstore.server.directory.NodeEntry;
+import kvstore.server.directory.ReplicaEntry;
+import kvstore.server.directory.Settings;
+import kvstore.server.directory.ShardEntry;
 import kvstore.server.net.NetServer;
+import kvstore.server.net.Versions;
 import kvstore.server.router.Router;
 import kvstore.server.router.ShardMap;
 import kvstore.server.shard.BatchLimits;
@@ -76,7 +83,7 @@ public final class MemoryNode implements AutoCloseable {
             timer,
             new Router.RouterTimes(DEADLINE.toNanos(), DEADLINE.toNanos()));
     listener.router = router;
-    Endpoints endpoints = new Endpoints("127.0.0.1", "127.0.0.1", 0, transport.boundPort(), 0);
+    Endpoints endpoints = new Endpoints("127.0.0.1", "127.0.0.1", 0, 0, transport.boundPort(), 0);
     server =
         NetServer.bind(NetServer.Setup.of(options, InstantSource.system(), () -> {}), endpoints);
     resources.push(() -> server.stop(STOP));
@@ -92,6 +99,11 @@ public final class MemoryNode implements AutoCloseable {
 
   public InetSocketAddress address() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port());
+  }
+
+  /** Its port for clients that speak the Redis Cluster protocol. */
+  public InetSocketAddress clusterAddress() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), server.clusterPort());
   }
 
   @Override
@@ -165,6 +177,22 @@ public final class MemoryNode implements AutoCloseable {
                   shard.queuedBytes()),
               keyspace == null ? 0 : keyspace.stats().keys(),
               keyspace == null ? 0 : keyspace.stats().expiring()));
+    }
+
+    @Override
+    public ClusterState cluster() {
+      NodeEntry self =
+          new NodeEntry(
+              id, "127.0.0.1", 0, 0, peerPort, "", NodeEntry.Status.ACTIVE, Versions.OWN, 0);
+      ReplicaEntry replica = new ReplicaEntry(id, ReplicaEntry.Role.VOTER);
+      ShardEntry entry =
+          new ShardEntry(shard.number(), 0, ShardMap.SLOTS - 1, List.of(replica), null);
+      return new ClusterState(0, CLUSTER, Settings.DEFAULT, List.of(self), List.of(entry), 2);
+    }
+
+    @Override
+    public ShardLeader leader(int number) {
+      return new ShardLeader(id, shard.leadership().term(), true);
     }
 
     @Override

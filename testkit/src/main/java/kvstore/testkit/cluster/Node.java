@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import kvstore.protocol.Reply;
+import kvstore.server.config.ClusterMember;
 import kvstore.testkit.script.RespClient;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,7 @@ public final class Node implements AutoCloseable {
   /** Where a node listens. */
   record Ports(int client, int peer, int http) {
     static Ports free() {
-      return new Ports(FreePorts.next(), FreePorts.next(), FreePorts.next());
+      return new Ports(FreePorts.nextWithClusterPort(), FreePorts.next(), FreePorts.next());
     }
   }
 
@@ -63,6 +64,12 @@ public final class Node implements AutoCloseable {
 
   public InetSocketAddress address() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), ports.client());
+  }
+
+  /** Its port for clients that speak the Redis Cluster protocol. */
+  public InetSocketAddress clusterAddress() {
+    return new InetSocketAddress(
+        InetAddress.getLoopbackAddress(), ports.client() + ClusterMember.CLUSTER_PORT_OFFSET);
   }
 
   public InetSocketAddress httpAddress() {

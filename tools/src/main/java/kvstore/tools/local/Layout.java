@@ -13,6 +13,9 @@ import kvstore.tools.Endpoint;
 /** Where the nodes of a cluster on one machine stand. */
 final class Layout {
 
+  /** Client, peer, HTTP and cluster port. */
+  private static final int PORTS = 4;
+
   private Layout() {}
 
   /** Client ports one after the other; the nodes derive their other ports from them. */
@@ -31,32 +34,34 @@ final class Layout {
         .toList();
   }
 
-  /** Ports that were free a moment ago, three for each node. */
+  /** Ports that were free a moment ago, four for each node. */
   static List<NodeSettings> free(int count, Path directory) throws IOException {
-    List<Integer> ports = freePorts(count * 3);
+    List<Integer> ports = freePorts(count * PORTS);
     List<NodeSettings> nodes = new ArrayList<>();
     String members =
         IntStream.range(0, count)
             .mapToObj(i ->
                 id(i)
                     + "="
-                    + new Endpoint(Endpoint.DEFAULT_HOST, ports.get(i * 3))
+                    + new Endpoint(Endpoint.DEFAULT_HOST, ports.get(i * PORTS))
                     + "@"
-                    + ports.get(i * 3 + 1))
+                    + ports.get(i * PORTS + 1))
             .collect(Collectors.joining(","));
     for (int i = 0; i < count; i++) {
       nodes.add(
           new NodeSettings(
               id(i),
               directory.resolve(id(i)),
-              new Endpoint(Endpoint.DEFAULT_HOST, ports.get(i * 3)),
+              new Endpoint(Endpoint.DEFAULT_HOST, ports.get(i * PORTS)),
               List.of(
                   "--node-id",
                   id(i),
                   "--peer-port",
-                  Integer.toString(ports.get(i * 3 + 1)),
+                  Integer.toString(ports.get(i * PORTS + 1)),
                   "--http-port",
-                  Integer.toString(ports.get(i * 3 + 2)),
+                  Integer.toString(ports.get(i * PORTS + 2)),
+                  "--cluster-port",
+                  Integer.toString(ports.get(i * PORTS + 3)),
                   "--initial-cluster",
                   members)));
     }
