@@ -31,6 +31,11 @@ final class ServerRows {
         .since("2.0.0")
         .is("subcommand [argument ...]", "Shows and changes settings.");
     rows.row("debug", -2, ADMIN).on(Scope.NODE).is("SLEEP seconds", "For tests; off by default.");
+    rows.row("shard", -2, "admin")
+        .on(Scope.NODE)
+        .of(shard())
+        .since("0.1.0")
+        .is("subcommand", "The replicas on this node.");
     rows.row("shutdown", -1, ADMIN + " no_multi allow_busy")
         .on(Scope.NODE)
         .is("[NOSAVE | SAVE] [NOW] [FORCE]", "Stops the node cleanly.");
@@ -106,6 +111,19 @@ final class ServerRows {
     rows.row("resetstat", 2, ADMIN).since("2.0.0").is("", "Sets the counters to 0.");
     rows.row("rewrite", 2, ADMIN).since("2.8.0").is("", "Not offered.");
     rows.row("help", 2, LOOK).since("5.0.0").is("", "Lists the subcommands.");
+    return rows;
+  }
+
+  private static Rows shard() {
+    Rows rows = new Rows("server");
+    rows.row("digest", 2, ADMIN)
+        .since("0.1.0")
+        .costs("O(N)")
+        .is(
+            "",
+            "Returns for each replica on this node: shard, applied log index and term, number of"
+                + " records, and a checksum over all of them.");
+    rows.row("help", 2, LOOK).since("0.1.0").is("", "Lists the subcommands.");
     return rows;
   }
 

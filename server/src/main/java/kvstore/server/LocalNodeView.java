@@ -2,6 +2,8 @@ package kvstore.server;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import kvstore.engine.keyspace.Keyspace;
 import kvstore.engine.keyspace.KeyspaceStats;
 import kvstore.engine.storage.StorageStats;
@@ -15,6 +17,7 @@ import kvstore.server.cluster.Identity;
 import kvstore.server.config.ClusterMember;
 import kvstore.server.console.NodeView;
 import kvstore.server.console.PeerStatus;
+import kvstore.server.console.ShardDigest;
 import kvstore.server.console.ShardLeader;
 import kvstore.server.console.ShardStatus;
 import kvstore.server.console.StorageStatus;
@@ -127,6 +130,28 @@ final class LocalNodeView implements NodeView {
     return known == null
         ? null
         : new ShardLeader(known.node(), known.term(), transport.isConnected(known.node()));
+  }
+
+  @Override
+  public CompletionStage<List<ShardDigest>> digests() {
+    CompletableFuture<List<ShardDigest>> all = CompletableFuture.completedFuture(List.of());
+    for (Shard shard : shards) {
+      all =
+          all.thenCombine(
+              shard.digest(),
+              (before, digest) -> {
+                List<ShardDigest> more = new ArrayList<>(before);
+                more.add(
+                    new ShardDigest(
+                        shard.number(),
+                        digest.appliedIndex(),
+                        digest.appliedTerm(),
+                        digest.records(),
+                        digest.checksum()));
+                return more;
+              });
+    }
+    return all;
   }
 
   @Override

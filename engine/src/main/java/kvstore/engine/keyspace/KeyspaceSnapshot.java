@@ -34,6 +34,11 @@ public final class KeyspaceSnapshot implements KeyspaceReader, AutoCloseable {
     }
   }
 
+  /** Reads everything that is here; for a thread that may block for long. */
+  public KeyspaceDigest digest() throws StorageException {
+    return KeyspaceDigest.of(storage, range);
+  }
+
   @Override
   public void close() {
     storage.close();

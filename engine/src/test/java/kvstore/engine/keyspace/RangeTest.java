@@ -131,7 +131,8 @@ class RangeTest {
         command("scan", Long.toString(3L << 48)),
         Transaction.of(List.of(), List.of(command("set", "h1", "new"), command("get", "g1"))),
         Transaction.of(List.of(), List.of(command("set", "h1", "new"), command("set", "g1", "x"))),
-        Transaction.of(List.of(), List.of(command("incr", "hn"), command("scan", "844424930131968"))),
+        Transaction.of(
+            List.of(), List.of(command("incr", "hn"), command("scan", "844424930131968"))),
         Transaction.of(
             List.of(new Transaction.Watched(bytes("gnew"), 0)),
             List.of(command("set", "h1", "new"))));
@@ -334,7 +335,9 @@ class RangeTest {
     assertThat(say("get", "h1")).isEqualTo("\"v\"");
   }
 
-  /** A reader that sees a key absent sees it because the range says so, never because it is gone. */
+  /**
+   * A reader that sees a key absent sees it because the range says so, never because it is gone.
+   */
   @Test
   void readersNeverTakeAKeyThatWentForMissing() throws Exception {
     SplittableRandom random = new SplittableRandom(1);
@@ -345,20 +348,21 @@ class RangeTest {
         AtomicBoolean done = new AtomicBoolean();
         AtomicReference<Object> wrong = new AtomicReference<>();
         boolean several = random.nextBoolean();
-        Thread reader = new Thread(() -> {
-          Command read = several ? command("exists", "g1", "g2") : command("get", "g1");
-          String right = several ? "2" : "\"v\"";
-          while (!done.get()) {
-            try {
-              Outcome outcome = split.read(read, nowMs, ReadTier.MEMORY);
-              if (outcome != Outcome.ELSEWHERE && !text(outcome).equals(right)) {
-                wrong.set(text(outcome));
+        Thread reader =
+            new Thread(() -> {
+              Command read = several ? command("exists", "g1", "g2") : command("get", "g1");
+              String right = several ? "2" : "\"v\"";
+              while (!done.get()) {
+                try {
+                  Outcome outcome = split.read(read, nowMs, ReadTier.MEMORY);
+                  if (outcome != Outcome.ELSEWHERE && !text(outcome).equals(right)) {
+                    wrong.set(text(outcome));
+                  }
+                } catch (Exception e) {
+                  wrong.set(e);
+                }
               }
-            } catch (Exception e) {
-              wrong.set(e);
-            }
-          }
-        });
+            });
         reader.start();
         try (WriteSession session = split.begin()) {
           session.entry(10, 1, nowMs);

@@ -2,6 +2,7 @@ package kvstore.server.console;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import kvstore.replication.NodeId;
 import kvstore.server.admin.Administration;
 import kvstore.server.directory.ClusterState;
@@ -34,6 +35,14 @@ public interface NodeView {
     return words ->
         CompletableFuture.completedFuture(
             Administration.Answer.refused("this node has no part in a cluster's directory"));
+  }
+
+  /**
+   * What each replica of this node holds. Completes on another thread, after reading everything;
+   * fails if one cannot be read now.
+   */
+  default CompletionStage<List<ShardDigest>> digests() {
+    return CompletableFuture.completedFuture(List.of());
   }
 
   /** The newest cluster state that this node has heard of; never waits for a newer one. */

@@ -19,6 +19,7 @@ final class SessionCommands {
     commands.put("config", new SessionCommand.Immediate(new ConfigCommand(gateway)));
     commands.put("cluster", new SessionCommand.Immediate(new ClusterCommand(gateway)));
     commands.put("memory", new MemoryCommand(gateway));
+    commands.put("shard", new DigestCommand(gateway));
     commands.put("info", new SessionCommand.Immediate(new InfoCommand(gateway)));
     return Map.copyOf(commands);
   }

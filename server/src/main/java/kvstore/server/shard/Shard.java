@@ -3,7 +3,9 @@ package kvstore.server.shard;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -11,6 +13,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import kvstore.engine.command.Command;
 import kvstore.engine.command.Outcome;
 import kvstore.engine.keyspace.Keyspace;
+import kvstore.engine.keyspace.KeyspaceDigest;
+import kvstore.engine.keyspace.KeyspaceSnapshot;
 import kvstore.engine.storage.StorageException;
 import kvstore.replication.Leadership;
 import kvstore.replication.ReplicatedLog;
@@ -57,6 +61,7 @@ public final class Shard implements AutoCloseable {
   private final Executor io;
   private final ScheduledFuture<?> ticking;
   private final AtomicBoolean sweeping = new AtomicBoolean();
+  private final AtomicBoolean digesting = new AtomicBoolean();
   private final Runnable leadershipListener;
   private volatile @Nullable Throwable failure;
 
@@ -149,6 +154,38 @@ public final class Shard implements AutoCloseable {
   /** Reads what this replica has applied, however old. */
   public void readStale(ShardCommand command) {
     reads.readStale(command);
+  }
+
+  /**
+   * Reads everything that this replica holds, on the I/O pool.
+   *
+   * @return fails if another such reading is under way, or the keyspace is being replaced
+   */
+  public CompletableFuture<KeyspaceDigest> digest() {
+    CompletableFuture<KeyspaceDigest> result = new CompletableFuture<>();
+    Keyspace keyspace = store.current();
+    if (keyspace == null || !digesting.compareAndSet(false, true)) {
+      result.completeExceptionally(
+          new RejectedExecutionException("shard " + number + " is busy; try again"));
+      return result;
+    }
+    try {
+      io.execute(() -> digest(keyspace, result));
+    } catch (RejectedExecutionException e) {
+      digesting.set(false);
+      result.completeExceptionally(e);
+    }
+    return result;
+  }
+
+  private void digest(Keyspace keyspace, CompletableFuture<KeyspaceDigest> result) {
+    try (KeyspaceSnapshot snapshot = keyspace.snapshot()) {
+      result.complete(snapshot.digest());
+    } catch (StorageException | RuntimeException e) {
+      result.completeExceptionally(e);
+    } finally {
+      digesting.set(false);
+    }
   }
 
   /** Leaves the group in order; what waits is answered. */
