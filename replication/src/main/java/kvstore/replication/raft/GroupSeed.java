@@ -86,8 +86,7 @@ final class GroupSeed {
   }
 
   private void writeSnapshot(
-      Path snapshots, Path state, long index, long term, Configuration members)
-      throws IOException {
+      Path snapshots, Path state, long index, long term, Configuration members) throws IOException {
     Files.createDirectories(snapshots);
     RaftOptions options = new RaftOptions();
     options.setSyncMeta(true);

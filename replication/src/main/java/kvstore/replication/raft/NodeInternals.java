@@ -45,8 +45,7 @@ final class NodeInternals {
       BALLOTS = node.findVarHandle(NodeImpl.class, "ballotBox", BallotBox.class);
       APPLIER = node.findVarHandle(NodeImpl.class, "fsmCaller", FSMCaller.class);
       LOCK = node.findVarHandle(NodeImpl.class, "writeLock", Lock.class);
-      PRE_VOTE =
-          node.findVirtual(NodeImpl.class, "preVote", MethodType.methodType(void.class));
+      PRE_VOTE = node.findVirtual(NodeImpl.class, "preVote", MethodType.methodType(void.class));
       MethodHandles.Lookup replicator =
           MethodHandles.privateLookupIn(Replicator.class, MethodHandles.lookup());
       SUCCEEDED = replicator.findVarHandle(Replicator.class, "hasSucceeded", boolean.class);
@@ -116,8 +115,8 @@ final class NodeInternals {
 
   /**
    * Asks the other voters whether they would vote for this node, and stands for election once most
-   * would, without waiting for the election timeout. Does nothing but in a follower that knows of no
-   * leader. May block; not for an event loop.
+   * would, without waiting for the election timeout. Does nothing but in a follower that knows of
+   * no leader. May block; not for an event loop.
    */
   void campaign() {
     Lock lock = (Lock) LOCK.get(node);

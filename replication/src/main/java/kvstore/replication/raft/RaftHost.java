@@ -139,8 +139,8 @@ public final class RaftHost implements AutoCloseable {
 
   /**
    * Gives a group its first snapshot on this node, as if its replica had taken part in it up to
-   * there: once opened it loads {@code state}, its log goes on at {@code index + 1}, and it votes in
-   * terms after {@code term}. Durable on return; after a crash it may be called again.
+   * there: once opened it loads {@code state}, its log goes on at {@code index + 1}, and it votes
+   * in terms after {@code term}. Durable on return; after a crash it may be called again.
    *
    * @param group not open
    * @param state a checkpoint of the state machine at exactly {@code index}, as its {@link

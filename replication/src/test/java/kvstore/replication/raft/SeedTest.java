@@ -45,8 +45,7 @@ class SeedTest {
   }
 
   private boolean seed(TestCluster cluster, TestCluster.Node node) throws IOException {
-    return node.host().seed(
-        cluster.group, checkpoint(), INDEX, TERM, cluster.voters(), Set.of());
+    return node.host().seed(cluster.group, checkpoint(), INDEX, TERM, cluster.voters(), Set.of());
   }
 
   @Test

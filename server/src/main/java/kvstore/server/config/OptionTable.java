@@ -225,8 +225,8 @@ public final class OptionTable {
       row(
           CLIENTS,
           "max-key-size",
-          OptionType.size(new DataSize(16), DataSize.kibibytes(64)),
-          "64KiB",
+          OptionType.size(new DataSize(16), new DataSize(65_535)),
+          "65535",
           "Largest key.");
   static final Option<Integer> MAX_ARGUMENTS =
       row(

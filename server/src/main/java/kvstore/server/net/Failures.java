@@ -29,7 +29,9 @@ final class Failures {
           new Reply.Failure(
               "CLUSTERDOWN not applied: no majority of the nodes was reachable in time");
       case OUTCOME_UNKNOWN ->
-          new Reply.Failure("UNKNOWN no answer in time: the command may have been applied or not");
+          new Reply.Failure(
+              "UNKNOWN the command may have been applied or not: its leader was lost, or did not answer"
+                  + " in time");
       case OUT_OF_MEMORY -> new Reply.Failure("OOM not applied: too many bytes wait to be written");
       case NO_SPACE -> new Reply.Failure("NOSPACE not applied: the disk is full");
       case IO_ERROR -> new Reply.Failure("IOERR not applied: the disk failed");

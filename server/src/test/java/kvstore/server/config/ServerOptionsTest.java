@@ -64,7 +64,7 @@ class ServerOptionsTest {
                 new ClientLimits.RequestLimits(
                     DataSize.mebibytes(64),
                     DataSize.mebibytes(128),
-                    DataSize.kibibytes(64),
+                    new DataSize(65_535),
                     1 << 20,
                     DataSize.kibibytes(64))));
     assertThat(options.storage())
