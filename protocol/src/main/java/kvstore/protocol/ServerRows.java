@@ -30,7 +30,9 @@ final class ServerRows {
         .of(config())
         .since("2.0.0")
         .is("subcommand [argument ...]", "Shows and changes settings.");
-    rows.row("debug", -2, ADMIN).on(Scope.NODE).is("SLEEP seconds", "For tests; off by default.");
+    rows.row("debug", -2, ADMIN)
+        .on(Scope.NODE)
+        .is("SLEEP seconds | TRANSFER-LEADER shard node-id", "For tests; off by default.");
     rows.row("shard", -2, "admin")
         .on(Scope.NODE)
         .of(shard())

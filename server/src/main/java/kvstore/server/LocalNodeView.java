@@ -111,6 +111,16 @@ final class LocalNodeView implements NodeView {
     return cluster.current();
   }
 
+  @Override
+  public CompletionStage<Void> transferLeadership(int number, NodeId to) {
+    for (Shard shard : shards) {
+      if (shard.number() == number && shard.leadership().isLeader()) {
+        return shard.log().membership().transferLeadership(to);
+      }
+    }
+    return NodeView.super.transferLeadership(number, to);
+  }
+
   /** A replica here knows best; of other shards the newest news counts. */
   @Override
   public @Nullable ShardLeader leader(int number) {

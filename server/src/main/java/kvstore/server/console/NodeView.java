@@ -48,6 +48,15 @@ public interface NodeView {
   /** The newest cluster state that this node has heard of; never waits for a newer one. */
   ClusterState cluster();
 
+  /**
+   * Hands the leadership of a shard that this node leads to another node, for tests; ends
+   * exceptionally if that did not take over in time. Whoever balances the cluster may undo it.
+   */
+  default CompletionStage<Void> transferLeadership(int shard, NodeId to) {
+    return CompletableFuture.failedFuture(
+        new IllegalStateException("expected to lead shard " + shard + ", but this node does not"));
+  }
+
   /** Who leads the shard, as far as this node knows, or null if it has never heard of any. */
   @Nullable ShardLeader leader(int shard);
 }

@@ -23,12 +23,19 @@ final class Dispatcher {
   private final DataPath data;
   private final RequestRules rules;
   private final Redirection redirection;
+  private final OwnKeys ownKeys;
 
-  Dispatcher(CommandIndex commands, DataPath data, RequestRules rules, Redirection redirection) {
+  Dispatcher(
+      CommandIndex commands,
+      DataPath data,
+      RequestRules rules,
+      Redirection redirection,
+      OwnKeys ownKeys) {
     this.commands = commands;
     this.data = data;
     this.rules = rules;
     this.redirection = redirection;
+    this.ownKeys = ownKeys;
   }
 
   void dispatch(Session session, byte[][] arguments, ReplySlot slot) {
@@ -66,6 +73,11 @@ final class Dispatcher {
       return;
     }
     CommandSpec spec = entry.spec();
+    Reply none = session.door() == Door.CLUSTER ? ownKeys.none(spec) : null;
+    if (none != null) {
+      slot.reply(none);
+      return;
+    }
     data.submit(
         new RoutedCommand(
             spec, arguments, session.readMode(), session.connection().hasUnansweredBefore()),

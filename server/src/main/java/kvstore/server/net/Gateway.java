@@ -74,7 +74,8 @@ final class Gateway {
     Map<String, SessionCommand> sessionCommands = SessionCommands.of(this);
     this.commands = new CommandIndex(CommandTable.standard(), sessionCommands);
     this.redirection = new Redirection(node);
-    this.dispatcher = new Dispatcher(commands, data, new RequestRules(request), redirection);
+    this.dispatcher =
+        new Dispatcher(commands, data, new RequestRules(request), redirection, new OwnKeys(this));
   }
 
   Loop newLoop(EventLoop loop) {

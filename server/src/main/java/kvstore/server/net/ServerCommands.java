@@ -1,6 +1,5 @@
 package kvstore.server.net;
 
-import static kvstore.server.net.Arguments.is;
 import static kvstore.server.net.Arguments.lower;
 import static kvstore.server.net.Arguments.text;
 
@@ -13,8 +12,6 @@ import kvstore.server.console.ShardStatus;
 
 /** Small commands about the node. */
 final class ServerCommands {
-
-  private static final double LONGEST_SLEEP_SECONDS = 60;
 
   private final Gateway gateway;
 
@@ -31,7 +28,6 @@ final class ServerCommands {
     add(commands, "latency", this::latency);
     add(commands, "slowlog", this::slowlog);
     add(commands, "acl", this::acl);
-    commands.put("debug", this::debug);
     commands.put("shutdown", this::shutdown);
   }
 
@@ -121,40 +117,6 @@ final class ServerCommands {
                         ? Stream.of(spec.name())
                         : Stream.of());
     return new Reply.Array(words.distinct().sorted().map(Reply::bulk).toList());
-  }
-
-  private void debug(Session session, byte[][] arguments, ReplySlot slot) {
-    if (!gateway.options().process().debugCommand()) {
-      slot.reply(
-          Failures.error("DEBUG command not allowed. Start the node with --enable-debug-command."));
-    } else if (is(arguments[1], "sleep") && arguments.length == 3) {
-      sleep(session, arguments[2], slot);
-    } else {
-      slot.reply(Failures.unknownSubcommand("debug", arguments[1]));
-    }
-  }
-
-  /** Holds up this connection only. */
-  private static void sleep(Session session, byte[] argument, ReplySlot slot) {
-    double seconds;
-    try {
-      seconds = Double.parseDouble(text(argument));
-    } catch (NumberFormatException e) {
-      slot.reply(Failures.error("value is not a valid float"));
-      return;
-    }
-    if (!(seconds >= 0 && seconds <= LONGEST_SLEEP_SECONDS)) {
-      slot.reply(Failures.error("value is out of range, must be between 0 and 60"));
-      return;
-    }
-    Connection connection = session.connection();
-    connection.suspend();
-    connection.later(
-        () -> {
-          slot.reply(Reply.OK);
-          connection.resume();
-        },
-        (long) (seconds * 1_000));
   }
 
   /** Answered by the end of the connection. */

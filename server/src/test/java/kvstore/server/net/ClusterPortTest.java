@@ -82,6 +82,17 @@ class ClusterPortTest {
   }
 
   @Test
+  void aNodeThatLeadsNothingHasNoKeysToTellOf() {
+    assertThat(client.ask("DBSIZE")).isEqualTo("-ERR the fake does not know dbsize");
+    server.node.leads(1, "n3", 5);
+    assertThat(client.ask("DBSIZE")).isEqualTo("0");
+    assertThat(client.ask("SCAN", "0")).isEqualTo("[0, []]");
+    assertThat(client.ask("KEYS", "*")).isEqualTo("[]");
+    assertThat(client.ask("FLUSHALL")).isEqualTo("OK");
+    assertThat(plain.ask("DBSIZE")).isEqualTo("-ERR the fake does not know dbsize");
+  }
+
+  @Test
   void askingChangesNothing() {
     assertThat(client.ask("ASKING")).isEqualTo("OK");
     assertThat(client.ask("GET", "a")).isEqualTo("-MOVED 15495 host2:12380");

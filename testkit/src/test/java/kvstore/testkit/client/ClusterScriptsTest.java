@@ -1,0 +1,75 @@
+package kvstore.testkit.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import kvstore.testkit.cluster.Node;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Cluster clients that are programs of their own, run by {@code testkit/clients/run}, while the
+ * leader moves every second. What is not installed is skipped, and says so.
+ */
+class ClusterScriptsTest {
+
+  private static final int COMMANDS = Integer.getInteger("kvstore.client.commands", 20_000);
+  private static final int NOT_INSTALLED = 77;
+
+  @TempDir static Path folder;
+  private static MovingCluster cluster;
+
+  @BeforeAll
+  static void start() throws IOException {
+    cluster = MovingCluster.start(folder);
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ioredis", "node-redis", "redis-cli"})
+  void followsTheLeaderWithoutAnError(String client) throws Exception {
+    cluster.during(client, () -> run(client));
+  }
+
+  private static long run(String client) throws IOException, InterruptedException {
+    String seeds =
+        cluster.nodes().nodes().stream()
+            .map(Node::clusterAddress)
+            .map(InetSocketAddress::getPort)
+            .map(port -> "127.0.0.1:" + port)
+            .collect(Collectors.joining(","));
+    Path output = folder.resolve(client + ".out");
+    Process process =
+        new ProcessBuilder(List.of("clients/run", client, "" + COMMANDS, seeds))
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      assertThat(process.waitFor(10, TimeUnit.MINUTES)).as("%s ended", client).isTrue();
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+    String said = Files.readString(output);
+    System.out.print(said);
+    if (process.exitValue() == NOT_INSTALLED) {
+      abort("SKIPPED: " + said);
+    }
+    assertThat(process.exitValue()).as(said).isZero();
+    return COMMANDS;
+  }
+}
