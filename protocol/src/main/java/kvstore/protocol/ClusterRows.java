@@ -51,6 +51,10 @@ final class ClusterRows {
 
   private static void keys(Rows rows) {
     rows.row("keyslot", 3, LOOK).since("3.0.0").is("key", "Returns the hash slot of a key.");
+    rows.row("countkeysinslot", 3, LOOK).since("3.0.0").is("slot", "Counts the keys of a slot.");
+    rows.row("getkeysinslot", 4, LOOK)
+        .since("3.0.0")
+        .is("slot count", "Returns keys of a slot, as many as are wanted.");
   }
 
   private static void nodes(Rows rows) {

@@ -24,6 +24,16 @@ final class NoData implements DataPath {
   }
 
   @Override
+  public void countKeys(int slot, boolean ordered, ReplyHandler handler) {
+    handler.failed(Unavailable.NO_MAJORITY);
+  }
+
+  @Override
+  public void listKeys(int slot, long most, boolean ordered, ReplyHandler handler) {
+    handler.failed(Unavailable.NO_MAJORITY);
+  }
+
+  @Override
   public void watch(List<byte[]> keys, boolean ordered, WatchHandler handler) {
     handler.failed(Unavailable.NO_MAJORITY);
   }

@@ -6,13 +6,14 @@ import static kvstore.server.net.Arguments.text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import kvstore.protocol.Reply;
 import kvstore.protocol.Slots;
 import kvstore.server.console.ShardStatus;
 import kvstore.server.directory.ShardEntry;
 
 /** CLUSTER: what cluster-aware clients ask, answered by every node through both client ports. */
-final class ClusterCommand implements SessionCommand.Answering {
+final class ClusterCommand implements SessionCommand {
 
   private final Gateway gateway;
 
@@ -21,8 +22,37 @@ final class ClusterCommand implements SessionCommand.Answering {
   }
 
   @Override
-  public Reply answer(Session session, byte[][] arguments) {
+  public void run(Session session, byte[][] arguments, ReplySlot slot) {
     String subcommand = lower(arguments[1]);
+    switch (subcommand) {
+      case "countkeysinslot", "getkeysinslot" -> keysInSlot(session, arguments, slot);
+      default -> slot.reply(answer(subcommand, arguments));
+    }
+  }
+
+  /** Asks the shard that holds the slot; without the number of keys wanted, only counts them. */
+  private void keysInSlot(Session session, byte[][] arguments, ReplySlot slot) {
+    OptionalLong number = Arguments.number(arguments[2]);
+    boolean counting = arguments.length == 3;
+    OptionalLong most = counting ? OptionalLong.of(0) : Arguments.number(arguments[3]);
+    if (number.isEmpty() || most.isEmpty()) {
+      slot.reply(Failures.NOT_AN_INTEGER);
+    } else if (number.getAsLong() < 0
+        || number.getAsLong() >= Slots.COUNT
+        || most.getAsLong() < 0) {
+      slot.reply(Failures.error(counting ? "Invalid slot" : "Invalid slot or number of keys"));
+    } else {
+      boolean ordered = session.connection().hasUnansweredBefore();
+      int hashSlot = (int) number.getAsLong();
+      if (counting) {
+        gateway.data().countKeys(hashSlot, ordered, slot);
+      } else {
+        gateway.data().listKeys(hashSlot, most.getAsLong(), ordered, slot);
+      }
+    }
+  }
+
+  private Reply answer(String subcommand, byte[][] arguments) {
     return switch (subcommand) {
       case "slots" -> shardReplies().slots();
       case "shards" -> shardReplies().shards();

@@ -17,7 +17,7 @@ final class SessionCommands {
     commands.put("client", new ClientCommand(gateway));
     commands.put("command", new SessionCommand.Immediate(new CommandCommand(gateway)));
     commands.put("config", new SessionCommand.Immediate(new ConfigCommand(gateway)));
-    commands.put("cluster", new SessionCommand.Immediate(new ClusterCommand(gateway)));
+    commands.put("cluster", new ClusterCommand(gateway));
     commands.put("debug", new DebugCommand(gateway));
     commands.put("memory", new MemoryCommand(gateway));
     commands.put("shard", new DigestCommand(gateway));

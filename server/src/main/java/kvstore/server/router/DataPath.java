@@ -20,5 +20,11 @@ public interface DataPath {
   void submitTransaction(
       List<Watch> watched, List<Request> commands, boolean ordered, ReplyHandler handler);
 
+  /** Counts the keys of a slot, 0 to 16383, wherever they are. */
+  void countKeys(int slot, boolean ordered, ReplyHandler handler);
+
+  /** Lists keys of a slot, {@code most} of them if there are so many. */
+  void listKeys(int slot, long most, boolean ordered, ReplyHandler handler);
+
   void watch(List<byte[]> keys, boolean ordered, WatchHandler handler);
 }

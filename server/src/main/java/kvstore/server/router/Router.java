@@ -1,5 +1,6 @@
 package kvstore.server.router;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 public final class Router implements DataPath {
 
   private static final Operation WATCH_VERSIONS = operation("watch-versions");
+  private static final Operation COUNT_KEYS = operation("count-keys-in-slot");
+  private static final Operation LIST_KEYS = operation("keys-in-slot");
 
   private final Map<CommandSpec, Operation> operations = new IdentityHashMap<>();
   private final ShardRoute route;
@@ -84,6 +87,25 @@ public final class Router implements DataPath {
     }
     route.submit(
         new ToReply(Transaction.of(versions, parts), ReadMode.LINEARIZABLE, ordered, handler));
+  }
+
+  @Override
+  public void countKeys(int slot, boolean ordered, ReplyHandler handler) {
+    submitOnSlot(new Command(COUNT_KEYS, new byte[][] {digits(slot)}), ordered, handler);
+  }
+
+  @Override
+  public void listKeys(int slot, long most, boolean ordered, ReplyHandler handler) {
+    submitOnSlot(
+        new Command(LIST_KEYS, new byte[][] {digits(slot), digits(most)}), ordered, handler);
+  }
+
+  private void submitOnSlot(Command command, boolean ordered, ReplyHandler handler) {
+    route.submit(new ToReply(command, ReadMode.LINEARIZABLE, ordered, handler));
+  }
+
+  private static byte[] digits(long number) {
+    return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
   }
 
   @Override

@@ -256,6 +256,21 @@ class ClusterPortTest {
   }
 
   @Test
+  void keysOfASlotAreCountedAndListed() {
+    client.ask("SET", "{b}1", "x");
+    client.ask("SET", "{b}2", "x");
+    assertThat(client.ask("CLUSTER", "COUNTKEYSINSLOT", "3300")).isEqualTo("2");
+    assertThat(plain.ask("CLUSTER", "COUNTKEYSINSLOT", "3301")).isEqualTo("0");
+    assertThat(client.ask("CLUSTER", "GETKEYSINSLOT", "3300", "5")).isEqualTo("[{b}1, {b}2]");
+    assertThat(client.ask("CLUSTER", "GETKEYSINSLOT", "3300", "1")).isEqualTo("[{b}1]");
+    assertThat(client.ask("CLUSTER", "GETKEYSINSLOT", "3300", "-1"))
+        .isEqualTo("-ERR Invalid slot or number of keys");
+    assertThat(client.ask("CLUSTER", "COUNTKEYSINSLOT", "16384")).isEqualTo("-ERR Invalid slot");
+    assertThat(client.ask("CLUSTER", "COUNTKEYSINSLOT", "x"))
+        .isEqualTo("-ERR value is not an integer or out of range");
+  }
+
+  @Test
   void whatTheClusterDoesByItselfIsRefusedInAClearLine() {
     assertThat(client.ask("CLUSTER", "MEET", "127.0.0.1", "7000"))
         .startsWith("-ERR CLUSTER MEET is not offered");

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import kvstore.protocol.Reply;
 import kvstore.protocol.Request;
+import kvstore.protocol.Slots;
 import kvstore.server.router.DataPath;
 import kvstore.server.router.ReplyHandler;
 import kvstore.server.router.RoutedCommand;
@@ -55,6 +56,23 @@ final class FakeDataPath implements DataPath {
     }
     handler.reply(
         new Reply.Array(commands.stream().map(request -> run(request.arguments())).toList()));
+  }
+
+  @Override
+  public void countKeys(int slot, boolean isOrdered, ReplyHandler handler) {
+    handler.reply(new Reply.Int(keysOf(slot).size()));
+  }
+
+  @Override
+  public void listKeys(int slot, long most, boolean isOrdered, ReplyHandler handler) {
+    handler.reply(new Reply.Array(keysOf(slot).stream().limit(most).map(Reply::bulk).toList()));
+  }
+
+  private List<String> keysOf(int slot) {
+    return values.keySet().stream()
+        .filter(key -> Slots.slotOf(key.getBytes()) == slot)
+        .sorted()
+        .toList();
   }
 
   @Override
