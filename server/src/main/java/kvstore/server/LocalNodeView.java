@@ -107,6 +107,11 @@ final class LocalNodeView implements NodeView {
   }
 
   @Override
+  public long forwarded() {
+    return router.forwarded();
+  }
+
+  @Override
   public ClusterState cluster() {
     return cluster.current();
   }

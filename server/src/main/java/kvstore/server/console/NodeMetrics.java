@@ -1,5 +1,6 @@
 package kvstore.server.console;
 
+import static kvstore.server.console.Samples.counter;
 import static kvstore.server.console.Samples.gauge;
 import static kvstore.server.console.Samples.gauges;
 
@@ -52,6 +53,8 @@ final class NodeMetrics {
             node.peers(),
             peer -> Labels.of("node", peer.id().value()),
             peer -> peer.connected() ? 1 : 0));
+    page.metricSnapshot(
+        counter("commands_forwarded", "Sent on to the leader of another node.", node.forwarded()));
     addStorage(page, node.storage());
   }
 

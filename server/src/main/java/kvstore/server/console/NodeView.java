@@ -30,6 +30,11 @@ public interface NodeView {
 
   StorageStatus storage();
 
+  /** Clients' commands sent on to the leader of another node since the start. */
+  default long forwarded() {
+    return 0;
+  }
+
   /** Takes an operator's orders for the cluster; by default there is none to be had. */
   default Administration administration() {
     return words ->

@@ -99,6 +99,7 @@ final class InfoSections {
         .line("total_net_output_bytes", totals.traffic().sentBytes())
         .line("rejected_connections", totals.rejected())
         .line("total_error_replies", totals.failures())
+        .line("forwarded_commands", gateway.node().forwarded())
         .line("evicted_keys", 0);
   }
 

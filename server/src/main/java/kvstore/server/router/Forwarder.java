@@ -3,6 +3,7 @@ package kvstore.server.router;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.time.Duration;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import kvstore.engine.command.Outcome;
 import kvstore.replication.NodeId;
@@ -33,6 +34,7 @@ final class Forwarder {
 
   private final PeerTransport transport;
   private final int shardNumber;
+  private final LongAdder forwarded = new LongAdder();
 
   Forwarder(PeerTransport transport, int shardNumber) {
     this.transport = transport;
@@ -47,6 +49,7 @@ final class Forwarder {
     ByteBuf body = PooledByteBufAllocator.DEFAULT.buffer();
     ForwardCodec.writeRequest(body, shardNumber, term, routed, now);
     Duration timeout = Duration.ofNanos(Math.max(1, routed.deadlineNanos() - now)).plus(GRACE);
+    forwarded.increment();
     transport.request(
         leader,
         Lane.FORWARD,
@@ -70,6 +73,11 @@ final class Forwarder {
             }
           }
         });
+  }
+
+  /** Commands sent to other nodes so far, each as often as it was sent. */
+  long forwarded() {
+    return forwarded.sum();
   }
 
   /** Starts answering other nodes' requests for this shard. */

@@ -28,6 +28,7 @@ public final class Router implements DataPath {
   private static final Operation LIST_KEYS = operation("keys-in-slot");
 
   private final Map<CommandSpec, Operation> operations = new IdentityHashMap<>();
+  private final Forwarder forwarder;
   private final ShardRoute route;
   private final RouterTimes times;
 
@@ -46,10 +47,13 @@ public final class Router implements DataPath {
       RouterTimes times) {
     Forwarder forwarder = new Forwarder(transport, shard.number());
     forwarder.serve(shard);
-    return new Router(table, new ShardRoute(shard, transport.self(), forwarder, timer), times);
+    return new Router(
+        table, forwarder, new ShardRoute(shard, transport.self(), forwarder, timer), times);
   }
 
-  private Router(CommandTable table, ShardRoute route, RouterTimes times) {
+  private Router(
+      CommandTable table, Forwarder forwarder, ShardRoute route, RouterTimes times) {
+    this.forwarder = forwarder;
     this.route = route;
     this.times = times;
     for (CommandSpec spec : table.all()) {
@@ -134,6 +138,11 @@ public final class Router implements DataPath {
   /** To be called whenever another leader is known. */
   public void leadershipChanged() {
     route.leadershipChanged();
+  }
+
+  /** Commands sent to other nodes so far. */
+  public long forwarded() {
+    return forwarder.forwarded();
   }
 
   /** Commands that wait for a leader. */

@@ -13,6 +13,8 @@ import kvstore.testkit.cluster.ProcessCluster;
 /** Three nodes whose leader moves every second, and what they have counted meanwhile. */
 final class MovingCluster implements AutoCloseable {
 
+  private static final String MOVED = "errorstat_MOVED:count=";
+  private static final String FORWARDED = "forwarded_commands:";
   private static final Duration PERIOD = Duration.ofSeconds(1);
 
   private final ProcessCluster cluster;
@@ -37,7 +39,8 @@ final class MovingCluster implements AutoCloseable {
 
   /** Runs the work while the leader moves, and tells of it in one line. */
   void during(String name, Work work) throws Exception {
-    long redirectedBefore = count("errorstats", "errorstat_MOVED:count=");
+    long redirectedBefore = count("errorstats", MOVED);
+    long forwardedBefore = count("stats", FORWARDED);
     long start = System.nanoTime();
     long done;
     int moves;
@@ -46,11 +49,13 @@ final class MovingCluster implements AutoCloseable {
       moves = mover.moves();
     }
     double seconds = (System.nanoTime() - start) / 1e9;
-    long redirected = count("errorstats", "errorstat_MOVED:count=") - redirectedBefore;
+    long redirected = count("errorstats", MOVED) - redirectedBefore;
+    long forwarded = count("stats", FORWARDED) - forwardedBefore;
     System.out.printf(
-        "%s: %,d commands in %.1f s, leader moved %d times, %,d answered MOVED%n",
-        name, done, seconds, moves, redirected);
+        "%s: %,d commands in %.1f s, leader moved %d times, %,d answered MOVED, %,d forwarded%n",
+        name, done, seconds, moves, redirected, forwarded);
     assertThat(moves).as("moves of the leader").isPositive();
+    assertThat(forwarded).as("commands forwarded").isLessThan(done / 100);
   }
 
   private long count(String section, String name) throws IOException {
