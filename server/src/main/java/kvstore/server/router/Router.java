@@ -51,8 +51,7 @@ public final class Router implements DataPath {
         table, forwarder, new ShardRoute(shard, transport.self(), forwarder, timer), times);
   }
 
-  private Router(
-      CommandTable table, Forwarder forwarder, ShardRoute route, RouterTimes times) {
+  private Router(CommandTable table, Forwarder forwarder, ShardRoute route, RouterTimes times) {
     this.forwarder = forwarder;
     this.route = route;
     this.times = times;

@@ -32,7 +32,7 @@ public final class FakeNode implements NodeView {
     int number = Integer.parseInt(id.substring(1));
     return new NodeEntry(
         new NodeId(id),
-        "host" + number,
+        number == 1 ? "127.0.0.1" : "host" + number,
         7378 + number,
         12378 + number,
         17378 + number,

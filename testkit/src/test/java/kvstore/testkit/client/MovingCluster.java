@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import kvstore.protocol.Reply;
 import kvstore.testkit.cluster.LeaderMover;
 import kvstore.testkit.cluster.Node;
@@ -15,7 +14,7 @@ final class MovingCluster implements AutoCloseable {
 
   private static final String MOVED = "errorstat_MOVED:count=";
   private static final String FORWARDED = "forwarded_commands:";
-  private static final Duration PERIOD = Duration.ofSeconds(1);
+  private static final String COMMANDS = "total_commands_processed:";
 
   private final ProcessCluster cluster;
 
@@ -37,25 +36,54 @@ final class MovingCluster implements AutoCloseable {
     return cluster;
   }
 
-  /** Runs the work while the leader moves, and tells of it in one line. */
+  /** Runs the work while the leader moves, again until a quiet time has passed; tells of it. */
   void during(String name, Work work) throws Exception {
     long redirectedBefore = count("errorstats", MOVED);
     long forwardedBefore = count("stats", FORWARDED);
     long start = System.nanoTime();
-    long done;
+    long done = 0;
     int moves;
-    try (LeaderMover mover = LeaderMover.start(cluster, PERIOD)) {
-      done = work.run();
+    QuietTimes quiet = new QuietTimes();
+    try (LeaderMover mover = LeaderMover.start(cluster, quiet)) {
+      do {
+        done += work.run();
+      } while (mover.quietTimes() == 0);
       moves = mover.moves();
     }
-    double seconds = (System.nanoTime() - start) / 1e9;
-    long redirected = count("errorstats", MOVED) - redirectedBefore;
-    long forwarded = count("stats", FORWARDED) - forwardedBefore;
     System.out.printf(
-        "%s: %,d commands in %.1f s, leader moved %d times, %,d answered MOVED, %,d forwarded%n",
-        name, done, seconds, moves, redirected, forwarded);
-    assertThat(moves).as("moves of the leader").isPositive();
-    assertThat(forwarded).as("commands forwarded").isLessThan(done / 100);
+        "%s: %,d commands in %.1f s, leader moved %d times; %,d answered MOVED, %,d forwarded;"
+            + " from one second after a move on %,d of %,d forwarded%n",
+        name,
+        done,
+        (System.nanoTime() - start) / 1e9,
+        moves,
+        count("errorstats", MOVED) - redirectedBefore,
+        count("stats", FORWARDED) - forwardedBefore,
+        quiet.forwarded,
+        quiet.commands);
+    assertThat(quiet.commands).isPositive();
+    assertThat(quiet.forwarded).isLessThan(quiet.commands / 100);
+  }
+
+  /** What is forwarded once a move is a second old. */
+  private final class QuietTimes implements LeaderMover.Quiet {
+
+    private long forwardedBefore;
+    private long commandsBefore;
+    private volatile long forwarded;
+    private volatile long commands;
+
+    @Override
+    public void begins() throws IOException {
+      forwardedBefore = count("stats", FORWARDED);
+      commandsBefore = count("stats", COMMANDS);
+    }
+
+    @Override
+    public void ends() throws IOException {
+      forwarded += count("stats", FORWARDED) - forwardedBefore;
+      commands += count("stats", COMMANDS) - commandsBefore;
+    }
   }
 
   private long count(String section, String name) throws IOException {
