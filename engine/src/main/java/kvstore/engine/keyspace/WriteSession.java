@@ -154,8 +154,7 @@ public final class WriteSession implements AutoCloseable {
     batch.clear();
     deleteRecords(new SlotRange(atSlot, held.last()));
     batch.put(ColumnFamily.META, Births.key(shard), birth);
-    keyspace.narrowing(kept);
-    writeState();
+    writeNarrower(kept, held);
   }
 
   /**
@@ -176,8 +175,17 @@ public final class WriteSession implements AutoCloseable {
     batch.clear();
     deleteRecords(new SlotRange(held.first(), atSlot - 1));
     batch.deleteRange(ColumnFamily.META, Births.start(), Births.end());
+    writeNarrower(kept, held);
+  }
+
+  private void writeNarrower(SlotRange kept, SlotRange held) throws StorageException {
     keyspace.narrowing(kept);
-    writeState();
+    try {
+      writeState();
+    } catch (StorageException | RuntimeException e) {
+      keyspace.narrowing(held); // nothing has changed; the entry may be applied again
+      throw e;
+    }
   }
 
   /** In steps, since all together may be far larger than memory. */

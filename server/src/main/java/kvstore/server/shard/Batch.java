@@ -3,11 +3,13 @@ package kvstore.server.shard;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import kvstore.engine.command.Outcome;
 import kvstore.engine.keyspace.WriteSession;
 import kvstore.engine.storage.StorageException;
 import kvstore.replication.Proposal;
 import kvstore.server.router.Unavailable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The local side of one log entry: its commands in log order, with the ordered reads that stand
@@ -33,6 +35,9 @@ final class Batch implements Proposal {
   /** The bytes proposed. */
   private final ByteBuffer entry;
 
+  /** Who waits for the split that the entry is, or null if it is none. */
+  private final @Nullable CompletableFuture<Void> split;
+
   /** Set once its entry is being applied here; under the batcher's lock. */
   private boolean claimed;
 
@@ -40,10 +45,37 @@ final class Batch implements Proposal {
   private boolean sealed;
 
   Batch(Batcher batcher, long term, List<ShardCommand> commands, ByteBuffer entry) {
+    this(batcher, term, commands, entry, null);
+  }
+
+  private Batch(
+      Batcher batcher,
+      long term,
+      List<ShardCommand> commands,
+      ByteBuffer entry,
+      @Nullable CompletableFuture<Void> split) {
     this.batcher = batcher;
     this.term = term;
     this.commands = commands;
     this.entry = entry;
+    this.split = split;
+  }
+
+  /** An entry that splits the shard. */
+  static Batch ofSplit(
+      Batcher batcher, long term, ByteBuffer entry, CompletableFuture<Void> split) {
+    return new Batch(batcher, term, List.of(), entry, split);
+  }
+
+  boolean isSplit() {
+    return split != null;
+  }
+
+  /** The split was looked at when its turn came, and had no effect. */
+  void refused(String why) {
+    if (split != null) {
+      split.completeExceptionally(new IllegalStateException(why));
+    }
   }
 
   /** The bytes to propose, as a view of its own. */
@@ -89,6 +121,11 @@ final class Batch implements Proposal {
       outcomes.add(
           command.writes() ? session.execute(command.command()) : session.read(command.command()));
     }
+    executeReads(session);
+  }
+
+  /** Runs the reads behind a split, which see what it left. */
+  void executeReads(WriteSession session) throws StorageException {
     for (ShardCommand read : batcher.seal(this)) {
       outcomes.add(session.read(read.command()));
     }
@@ -105,6 +142,9 @@ final class Batch implements Proposal {
         batcher.reads().confirm(command, outcomes.get(i), term);
       }
     }
+    if (split != null) {
+      split.complete(null);
+    }
     batcher.finished(this);
   }
 
@@ -112,6 +152,7 @@ final class Batch implements Proposal {
   void overtaken() {
     batcher.seal(this).forEach(ShardCommand::notLeading);
     commands.forEach(ShardCommand::notLeading);
+    refused("expected to lead the shard until it is split, but leadership has changed");
     batcher.finished(this);
   }
 
@@ -125,6 +166,7 @@ final class Batch implements Proposal {
         command.notLeading();
       }
     }
+    refused("the split may take effect or not: this replica has stopped");
     batcher.finished(this);
   }
 

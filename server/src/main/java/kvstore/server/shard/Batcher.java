@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import kvstore.engine.command.BatchWriter;
 import kvstore.replication.Proposal;
@@ -48,6 +49,10 @@ final class Batcher {
   private int queuedWrites;
   private long queueTerm;
   private boolean draining;
+  private @Nullable Batch split;
+
+  /** Whether a split waits or is in flight; written under the lock. */
+  private volatile boolean splitting;
 
   Batcher(ReplicatedLog log, LongSupplier leaderTime, ReadPath reads, BatchLimits limits) {
     this.log = log;
@@ -88,6 +93,42 @@ final class Batcher {
     } else {
       drain();
     }
+  }
+
+  /**
+   * Proposes a split, ahead of what waits. From now on until it is applied, reads have to wait in
+   * the queue too: once other replicas have applied it, the child may take writes of keys that are
+   * still to be seen here.
+   *
+   * @param end told when it is applied here, or will not be
+   */
+  void split(SplitOrder order, long term, CompletableFuture<Void> end) {
+    List<ShardCommand> ofOldTerm = List.of();
+    String refusal = null;
+    synchronized (lock) {
+      if (splitting) {
+        refusal = "expected no split under way, but there is one; wait for its end";
+      } else if (term < queueTerm) {
+        refusal = "expected to lead the shard, but leadership has changed";
+      } else {
+        if (term > queueTerm) {
+          ofOldTerm = takeQueue();
+          queueTerm = term;
+        }
+        splitting = true;
+        split = Batch.ofSplit(this, term, order.encode(leaderTime.getAsLong()), end);
+      }
+    }
+    ofOldTerm.forEach(ShardCommand::notLeading);
+    if (refusal != null) {
+      end.completeExceptionally(new IllegalStateException(refusal));
+    } else {
+      drain();
+    }
+  }
+
+  boolean isSplitting() {
+    return splitting;
   }
 
   /**
@@ -145,6 +186,7 @@ final class Batcher {
   void finished(Batch batch) {
     synchronized (lock) {
       inFlight.remove(batch);
+      splitting &= !batch.isSplit();
     }
     drain();
   }
@@ -152,10 +194,16 @@ final class Batcher {
   /** Leadership is gone: what has not been proposed goes back. */
   void abandon() {
     List<ShardCommand> waiting;
+    Batch unproposed;
     synchronized (lock) {
       waiting = takeQueue();
+      unproposed = split;
+      split = null;
     }
     waiting.forEach(ShardCommand::notLeading);
+    if (unproposed != null) {
+      unproposed.overtaken();
+    }
   }
 
   /** Ends what has waited past its deadline. */
@@ -254,6 +302,12 @@ final class Batcher {
   }
 
   private @Nullable Batch nextBatch() {
+    Batch waiting = split;
+    if (waiting != null) {
+      split = null;
+      inFlight.add(waiting);
+      return waiting;
+    }
     if (queuedWrites == 0) {
       return null;
     }

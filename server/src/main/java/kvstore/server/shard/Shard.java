@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -12,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import kvstore.engine.command.Command;
 import kvstore.engine.command.Outcome;
+import kvstore.engine.command.SlotRange;
 import kvstore.engine.keyspace.Keyspace;
 import kvstore.engine.keyspace.KeyspaceDigest;
 import kvstore.engine.keyspace.KeyspaceSnapshot;
@@ -49,8 +51,16 @@ public final class Shard implements AutoCloseable {
    * @param clock wall clock, for leader time
    * @param io pool for reads that may block; bounded, refuses when full
    * @param timer for deadlines and sweeps
+   * @param births takes the shards that split off
    */
-  public record Surroundings(InstantSource clock, Executor io, ScheduledExecutorService timer) {}
+  public record Surroundings(
+      InstantSource clock, Executor io, ScheduledExecutorService timer, Births births) {
+
+    /** Of a node that splits no shards. */
+    public Surroundings(InstantSource clock, Executor io, ScheduledExecutorService timer) {
+      this(clock, io, timer, Births.NONE);
+    }
+  }
 
   private final int number;
   private final ShardStore store;
@@ -63,6 +73,8 @@ public final class Shard implements AutoCloseable {
   private final AtomicBoolean sweeping = new AtomicBoolean();
   private final AtomicBoolean digesting = new AtomicBoolean();
   private final Runnable leadershipListener;
+  private final Births births;
+  private volatile SlotRange range = SlotRange.ALL;
   private volatile @Nullable Throwable failure;
 
   /**
@@ -80,8 +92,11 @@ public final class Shard implements AutoCloseable {
     this.io = surroundings.io();
     this.leadershipListener = leadershipListener;
     this.clock = new LeaderClock(surroundings.clock());
+    this.births = surroundings.births();
     this.store = new ShardStore(storage);
-    ShardStateMachine machine = new ShardStateMachine(store, clock);
+    ShardStateMachine machine =
+        new ShardStateMachine(number, store, clock, births);
+    machine.tellBirths();
     this.log = logOpener.open(machine);
     this.reads = new ReadPath(log, store, clock::now, io);
     this.batcher = new Batcher(log, clock::stamp, reads, limits);
@@ -125,6 +140,71 @@ public final class Shard implements AutoCloseable {
     return store.current();
   }
 
+  /** First slot held, by what was applied here. */
+  public int firstSlot() {
+    return range().first();
+  }
+
+  /** Last slot held, by what was applied here. */
+  public int lastSlot() {
+    return range().last();
+  }
+
+  private SlotRange range() {
+    Keyspace keyspace = store.current();
+    if (keyspace != null) {
+      range = keyspace.range();
+    }
+    return range;
+  }
+
+  /**
+   * Splits the shard: the slots from {@code atSlot} on go to a new one, with the same replicas.
+   * While this replica flushes beforehand, commands are taken as ever.
+   *
+   * @param child number of the new shard, never used before
+   * @return ends when the split is applied here; exceptionally, with {@link IllegalStateException},
+   *     if it was refused or leadership changed, and then may be asked for again
+   */
+  public CompletionStage<Void> split(int child, int atSlot) {
+    CompletableFuture<Void> end = new CompletableFuture<>();
+    try {
+      io.execute(() -> split(child, atSlot, end));
+    } catch (RejectedExecutionException e) {
+      end.completeExceptionally(new IllegalStateException("too much waits for the disk", e));
+    }
+    return end;
+  }
+
+  private void split(int child, int atSlot, CompletableFuture<Void> end) {
+    try {
+      Leadership leadership = log.leadership();
+      Keyspace keyspace = store.current();
+      if (!leadership.isLeader() || keyspace == null) {
+        throw new IllegalStateException(
+            "expected to lead shard " + number + ", but this replica does not");
+      }
+      if (births == Births.NONE) {
+        throw new IllegalStateException("expected a node with room for more shards");
+      }
+      if (batcher.isSplitting()) {
+        throw new IllegalStateException(
+            "expected no split of shard " + number + " under way, but there is one");
+      }
+      SplitOrder order =
+          new SplitOrder(child, atSlot, log.membership().voters(), log.membership().learners());
+      String refusal = ShardStateMachine.refusal(order, keyspace);
+      if (refusal != null) {
+        throw new IllegalStateException(refusal);
+      }
+      // What the split has to flush, with writes waiting for it, is then little.
+      keyspace.flush();
+      batcher.split(order, leadership.term(), end);
+    } catch (IOException | RuntimeException e) {
+      end.completeExceptionally(e);
+    }
+  }
+
   /** Commands waiting to be proposed. */
   public int queued() {
     return batcher.queued();
@@ -144,7 +224,8 @@ public final class Shard implements AutoCloseable {
     Leadership leadership = log.leadership();
     if (!leadership.isLeader() || leadership.term() != term) {
       command.notLeading();
-    } else if (command.writes() || (command.ordered() && !batcher.idle())) {
+    } else if (command.writes()
+        || ((command.ordered() || batcher.isSplitting()) && !batcher.idle())) {
       batcher.add(command, term);
     } else {
       reads.read(command, term);
@@ -215,7 +296,10 @@ public final class Shard implements AutoCloseable {
     Command sweep = null;
     try {
       Keyspace keyspace = store.current();
-      sweep = keyspace == null ? null : keyspace.expirySweep(clock.now(), SWEEP_LIMIT);
+      sweep = keyspace == null ? null : keyspace.recount();
+      if (sweep == null && keyspace != null) {
+        sweep = keyspace.expirySweep(clock.now(), SWEEP_LIMIT);
+      }
     } catch (StorageException e) {
       LOG.warn("Expired keys of shard {} could not be looked for", number, e);
     } finally {

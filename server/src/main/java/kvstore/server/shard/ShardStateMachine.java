@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import kvstore.engine.command.BatchReader;
 import kvstore.engine.command.Command;
 import kvstore.engine.command.MalformedEntryException;
+import kvstore.engine.command.SlotRange;
 import kvstore.engine.keyspace.Keyspace;
 import kvstore.engine.keyspace.WriteSession;
 import kvstore.replication.Leadership;
@@ -36,14 +38,20 @@ final class ShardStateMachine implements StateMachine {
   /** New values held back in a session at most; few entries come near. */
   private static final long SESSION_BYTES = 32L << 20;
 
+  private final int shard;
   private final ShardStore store;
   private final LeaderClock clock;
+  private final Births births;
   private volatile @Nullable Listener listener;
   private volatile @Nullable Batcher batcher;
 
-  ShardStateMachine(ShardStore store, LeaderClock clock) {
+  private boolean leads;
+
+  ShardStateMachine(int shard, ShardStore store, LeaderClock clock, Births births) {
+    this.shard = shard;
     this.store = store;
     this.clock = clock;
+    this.births = births;
   }
 
   /** Connects the rest of the shard, which is made after the log that drives this. */
@@ -63,6 +71,16 @@ final class ShardStateMachine implements StateMachine {
         term = entries.term();
         Batch batch =
             proposals == null ? null : proposals.claim(entries.proposal(), term, entries.payload());
+        if (SplitOrder.isIn(entries.payload())) {
+          session.commit();
+          own.forEach(Batch::committed);
+          own.clear();
+          if (batch != null) {
+            own.add(batch);
+          }
+          split(entries, batch, session);
+          continue;
+        }
         if (batch != null) {
           own.add(batch);
         }
@@ -97,6 +115,73 @@ final class ShardStateMachine implements StateMachine {
     }
   }
 
+  /** What was before it is committed; in the storage it is a commit of its own. */
+  private void split(Entries entries, @Nullable Batch batch, WriteSession session)
+      throws IOException {
+    long start = System.nanoTime();
+    SplitOrder.Stamped stamped = SplitOrder.decode(entries.payload());
+    SplitOrder order = stamped.order();
+    session.entry(entries.index(), entries.term(), stamped.leaderTimeMs());
+    clock.observe(stamped.leaderTimeMs());
+    Keyspace keyspace = store.owned();
+    String refusal = refusal(order, keyspace);
+    if (refusal != null) {
+      LOG.warn("Shard {} is not split: {}", shard, refusal);
+      if (batch != null) {
+        batch.refused(refusal);
+        batch.executeReads(session);
+      }
+      return;
+    }
+    Birth birth =
+        new Birth(
+            shard,
+            order.child(),
+            order.atSlot(),
+            entries.index(),
+            entries.term(),
+            stamped.leaderTimeMs(),
+            order.voters(),
+            order.learners());
+    births.seed(birth, keyspace);
+    session.giveAway(order.atSlot(), order.child(), birth.encode());
+    long paused = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    births.born(birth, keyspace, leads || batch != null);
+    if (batch != null) {
+      batch.executeReads(session);
+    }
+    LOG.info(
+        "Split of shard {} at slot {} into {}: writes paused {} ms",
+        shard,
+        order.atSlot(),
+        order.child(),
+        paused);
+  }
+
+  /** Why the order cannot be followed, the same on every replica; null if it can. */
+  static @Nullable String refusal(SplitOrder order, Keyspace keyspace) throws IOException {
+    SlotRange range = keyspace.range();
+    if (!range.holds(order.atSlot()) || order.atSlot() == range.first()) {
+      return "expected a slot after the first one of "
+          + range
+          + " to split at, but got "
+          + order.atSlot();
+    }
+    if (keyspace.births().containsKey(order.child())) {
+      return "expected a number for the new shard that is not in use, but " + order.child() + " is";
+    }
+    return null;
+  }
+
+  /** Tells of the births that the state, just opened or replaced, knows of. */
+  void tellBirths() throws IOException {
+    List<Birth> known = new ArrayList<>();
+    for (byte[] birth : store.owned().births().values()) {
+      known.add(Birth.decode(birth));
+    }
+    births.opened(shard, known);
+  }
+
   @Override
   public long appliedIndex() {
     Keyspace keyspace = store.current();
@@ -121,11 +206,13 @@ final class ShardStateMachine implements StateMachine {
       proposals.giveUp();
     }
     store.replace(directory);
+    tellBirths();
   }
 
   @Override
   public void leadershipGained(long term) {
-    LOG.info("Leading from term {}", term);
+    LOG.info("Leading shard {} from term {}", shard, term);
+    leads = true;
     Batcher proposals = batcher;
     if (proposals != null) {
       proposals.markTerm(term);
@@ -134,6 +221,7 @@ final class ShardStateMachine implements StateMachine {
 
   @Override
   public void leadershipLost() {
+    leads = false;
     Listener told = listener;
     if (told != null) {
       told.leadershipLost();
