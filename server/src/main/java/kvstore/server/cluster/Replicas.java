@@ -14,6 +14,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import kvstore.engine.keyspace.Keyspace;
 import kvstore.replication.NodeId;
 import kvstore.server.directory.ClusterState;
 import kvstore.server.directory.ClusterView;
@@ -43,6 +44,11 @@ public final class Replicas implements LocalShards, AutoCloseable {
 
     /** Opens this node's replica of the directory. */
     AutoCloseable openDirectory(Set<NodeId> voters, Set<NodeId> learners) throws IOException;
+
+    /** Whether a split has left, or is leaving, a first state of the shard here. */
+    default boolean isExpected(int number) {
+      return false;
+    }
 
     /** Deletes what the log holds of a group whose replica is closed. */
     void forget(int number) throws IOException;
@@ -179,6 +185,10 @@ public final class Replicas implements LocalShards, AutoCloseable {
     if (wanted.role() == ReplicaEntry.Role.LEAVING && directory.hasLeft(number)) {
       return; // deleted already; the state has yet to say so
     }
+    if (isToBeBorn(shard)) {
+      tryAgain();
+      return;
+    }
     boolean founding = identity.isFounder() && !directory.hasLeft(number) && isFirst(number);
     Set<NodeId> voters =
         founding ? founders(state, number).nodes(ReplicaEntry.Role.VOTER) : Set.of();
@@ -189,6 +199,24 @@ public final class Replicas implements LocalShards, AutoCloseable {
     } else {
       open.put(number, opener.open(number, voters, learners));
     }
+  }
+
+  /**
+   * Whether the shard will split off one that is open here, as others have seen it do: opened
+   * without what its parent holds for it, on every node, it would be empty for good. A parent that
+   * is far behind skips the split by a snapshot, and does not hold those slots any more either.
+   */
+  private boolean isToBeBorn(ShardEntry shard) {
+    if (shard.isDirectory()) {
+      return false;
+    }
+    for (Shard parent : open.values()) {
+      Keyspace held = parent.keyspace();
+      if (held != null && held.appliedIndex() > 0 && held.range().holds(shard.firstSlot())) {
+        return true;
+      }
+    }
+    return opener.isExpected(shard.number());
   }
 
   /** The groups of a new cluster; every other is told its members by its leader. */
