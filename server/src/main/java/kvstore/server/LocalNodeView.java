@@ -133,11 +133,13 @@ final class LocalNodeView implements NodeView {
       if (shard.number() == number) {
         Leadership leadership = shard.leadership();
         NodeId leader = leadership.leader();
+        Leaders.Known last = leaders.of(number);
         if (leader != null) {
-          leaders.offer(number, new Leaders.Known(leader, leadership.term()));
+          if (last == null || last.term() < leadership.term()) {
+            leaders.offer(number, new Leaders.Known(leader, leadership.term()));
+          }
           return new ShardLeader(leader, leadership.term(), true);
         }
-        Leaders.Known last = leaders.of(number);
         return last == null ? null : new ShardLeader(last.node(), last.term(), false);
       }
     }

@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import kvstore.replication.NodeId;
 import kvstore.server.config.DataSize;
 import kvstore.server.config.ServerOptions;
 import kvstore.server.console.ClientStatistics;
@@ -11,6 +12,7 @@ import kvstore.server.console.NodeView;
 import kvstore.server.console.PeerStatus;
 import kvstore.server.console.ShardStatus;
 import kvstore.server.console.StorageStatus;
+import kvstore.server.directory.NodeEntry;
 
 /** What each section of INFO says. Redis's field names where they mean the same. */
 final class InfoSections {
@@ -187,11 +189,20 @@ final class InfoSections {
               + peer.host()
               + ",port="
               + peer.port()
+              + ",cluster_port="
+              + clusterPort(peer.id())
               + ",peer_port="
               + peer.peerPort()
               + ",connected="
               + (peer.connected() ? 1 : 0));
     }
+  }
+
+  private int clusterPort(NodeId id) {
+    NodeEntry entry = gateway.node().cluster().node(id);
+    return id.equals(gateway.node().id()) || entry == null
+        ? gateway.endpoints().clusterPort()
+        : entry.clusterPort();
   }
 
   /** Counts what the replicas of this node hold. */

@@ -34,7 +34,7 @@ final class NodeLines {
     line.add(
         member.entry().host()
             + ":"
-            + member.entry().clusterPort()
+            + Topology.portOf(member.entry())
             + "@"
             + member.entry().peerPort());
     line.add(flags(member));

@@ -72,7 +72,7 @@ final class Redirection {
       return null;
     }
     NodeEntry entry = now.state().node(leader.node());
-    return entry == null ? null : moved(slot, entry);
+    return entry == null || Topology.portOf(entry) == 0 ? null : moved(slot, entry);
   }
 
   private boolean hasReplica(ClusterState state, int shard) {
@@ -81,7 +81,7 @@ final class Redirection {
   }
 
   private static Reply moved(int slot, NodeEntry entry) {
-    return new Reply.Failure("MOVED " + slot + " " + entry.host() + ":" + entry.clusterPort());
+    return new Reply.Failure("MOVED " + slot + " " + entry.host() + ":" + Topology.portOf(entry));
   }
 
   private Known known() {

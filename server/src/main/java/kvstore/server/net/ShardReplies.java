@@ -48,7 +48,7 @@ final class ShardReplies {
     return new Reply.Array(
         List.of(
             Reply.bulk(member.entry().host()),
-            new Reply.Int(member.entry().clusterPort()),
+            new Reply.Int(Topology.portOf(member.entry())),
             Reply.bulk(member.hexId()),
             new Reply.Pairs(
                 List.of(Reply.bulk("node-id"), Reply.bulk(member.entry().id().value())))));
@@ -82,7 +82,7 @@ final class ShardReplies {
   private Reply node(Topology.Member member, boolean owner) {
     List<Reply> fields = new ArrayList<>();
     add(fields, "id", Reply.bulk(member.hexId()));
-    add(fields, "port", new Reply.Int(member.entry().clusterPort()));
+    add(fields, "port", new Reply.Int(Topology.portOf(member.entry())));
     add(fields, "ip", Reply.bulk(member.entry().host()));
     add(fields, "endpoint", Reply.bulk(member.entry().host()));
     add(fields, "role", Reply.bulk(owner ? "master" : "replica"));

@@ -164,6 +164,14 @@ record Topology(List<Member> members, List<ShardView> shards) {
         .orElse(0);
   }
 
+  /**
+   * The port that clients are sent to: the plain one of a node that has not told its other one yet,
+   * where commands are forwarded if they must; 0 if neither is known.
+   */
+  static int portOf(NodeEntry entry) {
+    return entry.clusterPort() != 0 ? entry.clusterPort() : entry.port();
+  }
+
   private static NodeEntry withPorts(NodeEntry entry, Endpoints bound) {
     return new NodeEntry(
         entry.id(),

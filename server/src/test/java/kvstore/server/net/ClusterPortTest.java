@@ -59,6 +59,29 @@ class ClusterPortTest {
   }
 
   @Test
+  void aNodeWhoseClusterPortIsUnknownIsAnnouncedByItsPlainOne() {
+    NodeEntry n2 = FakeNode.node("n2");
+    server.node.nodes = List.of(FakeNode.node("n1"), withPorts(n2, n2.port(), 0));
+    assertThat(client.ask("SET", "a", "1")).isEqualTo("-MOVED 15495 host2:7380");
+    assertThat(client.ask("CLUSTER", "NODES")).contains(" host2:7380@17380 ");
+    server.node.nodes = List.of(FakeNode.node("n1"), withPorts(n2, 0, 0));
+    assertThat(client.ask("SET", "a", "1")).isEqualTo("OK");
+  }
+
+  private static NodeEntry withPorts(NodeEntry node, int port, int clusterPort) {
+    return new NodeEntry(
+        node.id(),
+        node.host(),
+        port,
+        clusterPort,
+        node.peerPort(),
+        node.zone(),
+        node.status(),
+        node.release(),
+        node.downSinceMs());
+  }
+
+  @Test
   void withoutALeaderTheCommandWaitsHere() {
     server.node.leaderless(2, "n2", 9);
     assertThat(client.ask("SET", "a", "1")).isEqualTo("OK");

@@ -2,7 +2,9 @@ package kvstore.testkit.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.lettuce.core.ReadFrom;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.ClusterClientOptions;
@@ -97,6 +99,16 @@ class ClusterClientsTest {
       assertThat(connection.sync().keys("once:*")).hasSameSizeAs(written).containsAll(written);
       assertThat(connection.getPartitions()).hasSize(3);
       assertThat(connection.sync().clusterInfo()).contains("cluster_state:ok");
+    }
+  }
+
+  @Test
+  void lettuceReadsFromReplicas() {
+    try (RedisClusterClient client = lettuce();
+        StatefulRedisClusterConnection<String, String> connection = client.connect()) {
+      connection.sync().set("stale", "1");
+      connection.setReadFrom(ReadFrom.REPLICA);
+      await().until(() -> "1".equals(connection.sync().get("stale")));
     }
   }
 
