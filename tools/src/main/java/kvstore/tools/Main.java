@@ -18,6 +18,7 @@ import kvstore.tools.shell.LoginOptions;
 import kvstore.tools.shell.OutputOptions;
 import kvstore.tools.shell.ShellCommand;
 import kvstore.tools.stress.StressCommand;
+import kvstore.tools.verify.VerifyCommand;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -45,7 +46,12 @@ public final class Main implements Callable<Integer> {
 
   /** The commands; each is a class with {@code @Command}. */
   private static final List<Class<?>> COMMANDS =
-      List.of(ShellCommand.class, StressCommand.class, ClusterCommand.class, WarmUpCommand.class);
+      List.of(
+          ShellCommand.class,
+          StressCommand.class,
+          VerifyCommand.class,
+          ClusterCommand.class,
+          WarmUpCommand.class);
 
   @Option(names = "--help", usageHelp = true, description = "Show this help.")
   private boolean help;

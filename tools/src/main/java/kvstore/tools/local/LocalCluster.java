@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import kvstore.tools.Credentials;
@@ -22,7 +23,7 @@ public final class LocalCluster implements AutoCloseable {
   private static final Duration READY_TIMEOUT = Duration.ofSeconds(60);
 
   private final List<Endpoint> endpoints;
-  private final List<LocalNode> children;
+  private final List<LocalNode> children; // replaced by restart
   private final List<NodeSettings> attached;
   private final @Nullable Path temporary;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -33,7 +34,7 @@ public final class LocalCluster implements AutoCloseable {
       List<NodeSettings> attached,
       @Nullable Path temporary) {
     this.endpoints = List.copyOf(endpoints);
-    this.children = List.copyOf(children);
+    this.children = new CopyOnWriteArrayList<>(children);
     this.attached = List.copyOf(attached);
     this.temporary = temporary;
   }
@@ -61,6 +62,22 @@ public final class LocalCluster implements AutoCloseable {
   public static LocalCluster temporary(int count) throws IOException {
     Path directory = Files.createTempDirectory("kv_store-");
     return start(Layout.free(count, directory), null, directory);
+  }
+
+  /**
+   * New nodes on free ports that look for each other's peer ports where something stands in
+   * between; returns before they are ready.
+   *
+   * @param directory new or empty; left in place by {@link #close}
+   * @param advertisedPeerPorts where the others find each node
+   * @param options further options of each node
+   */
+  public static LocalCluster behind(
+      Path directory, List<Integer> advertisedPeerPorts, List<String> options) throws IOException {
+    return start(
+        Layout.behind(advertisedPeerPorts.size(), directory, advertisedPeerPorts::get, options),
+        null,
+        null);
   }
 
   private static LocalCluster start(
@@ -96,6 +113,55 @@ public final class LocalCluster implements AutoCloseable {
   /** Names of the nodes that ran before us and will run on. */
   public List<String> attachedTo() {
     return attached.stream().map(node -> node.name() + " at " + node.client()).toList();
+  }
+
+  /** The peer port that a node of ours listens on. */
+  public int peerPort(int node) {
+    List<String> options = children.get(node).settings().options();
+    return Integer.parseInt(options.get(options.indexOf(Layout.PEER_PORT) + 1));
+  }
+
+  /** The data directory of a node of ours. */
+  public Path directory(int node) {
+    return children.get(node).settings().directory();
+  }
+
+  /** What a node of ours prints. */
+  public Path logFile(int node) {
+    return children.get(node).settings().logFile();
+  }
+
+  public boolean isAlive(int node) {
+    return children.get(node).isAlive();
+  }
+
+  /** SIGKILL to a node of ours; returns when it is gone. */
+  public void kill(int node) throws InterruptedException {
+    children.get(node).kill();
+  }
+
+  /** SIGSTOP to a node of ours: alive, but silent. */
+  public void pause(int node) throws IOException, InterruptedException {
+    children.get(node).signal("STOP");
+  }
+
+  /** SIGCONT to a node of ours. */
+  public void resume(int node) throws IOException, InterruptedException {
+    children.get(node).signal("CONT");
+  }
+
+  /** Starts a node of ours that has stopped; returns before it is ready. */
+  public void restart(int node) throws IOException {
+    LocalNode old = children.get(node);
+    if (old.isAlive()) {
+      throw new IllegalStateException("expected a node that has stopped, but it runs");
+    }
+    children.set(node, LocalNode.start(old.settings()));
+  }
+
+  /** What became of a node of ours that has stopped, and the end of its log. */
+  public String epitaph(int node) {
+    return children.get(node).epitaph();
   }
 
   /** Process ids of the nodes that are children of ours. */

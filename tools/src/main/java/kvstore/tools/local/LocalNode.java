@@ -37,6 +37,7 @@ final class LocalNode {
 
   private final AtomicBoolean explained = new AtomicBoolean();
   private volatile boolean stopping;
+  private volatile boolean paused;
 
   private LocalNode(NodeSettings settings, Process process, long logStart) {
     this.settings = settings;
@@ -111,10 +112,39 @@ final class LocalNode {
     }
   }
 
+  /** SIGKILL; returns when it is gone. */
+  void kill() throws InterruptedException {
+    stopping = true;
+    process.destroyForcibly().waitFor();
+  }
+
+  void signal(String name) throws IOException, InterruptedException {
+    Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start();
+    if (kill.waitFor() != 0) {
+      throw new IOException("kill -" + name + " " + pid() + " failed: is the node gone?");
+    }
+    paused = name.equals("STOP");
+  }
+
+  /** It could not stop otherwise. */
+  private void resume() {
+    try {
+      signal("CONT");
+    } catch (IOException e) {
+      process.destroyForcibly();
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Asks it to stop; {@link #awaitStop} waits for it. */
   void stop() {
     stopping = true;
     process.destroy();
+    if (paused) {
+      resume();
+    }
   }
 
   /** Kills what does not stop in time: what was acknowledged is on disk. */

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.TypeConversionException;
 
 /** How a person writes lengths of time, sizes and proportions. */
-final class OptionText {
+public final class OptionText {
 
   private static final Pattern TIME = Pattern.compile("(\\d+)(ms|s|m|h)");
   private static final Pattern SIZE = Pattern.compile("(\\d+)([km]?)(?:i?b)?");
@@ -16,7 +16,7 @@ final class OptionText {
   private OptionText() {}
 
   /** Such as 500ms, 10s, 2m or 1h. */
-  static Duration duration(String text) {
+  public static Duration duration(String text) {
     Matcher matcher = TIME.matcher(text.toLowerCase(Locale.ROOT));
     if (!matcher.matches()) {
       throw new TypeConversionException("expected a time such as 10s or 2m, got '" + text + "'");

@@ -6,12 +6,12 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** A file that a report goes to. */
-final class ReportFile {
+public final class ReportFile {
 
   private ReportFile() {}
 
   /** Better said before a long run than after it. */
-  static void requireWritable(String option, @Nullable Path file) {
+  public static void requireWritable(String option, @Nullable Path file) {
     if (file == null) {
       return;
     }
@@ -26,7 +26,7 @@ final class ReportFile {
     }
   }
 
-  static void write(Path file, String text) throws IOException {
+  public static void write(Path file, String text) throws IOException {
     try {
       Files.writeString(file, text);
     } catch (IOException e) {

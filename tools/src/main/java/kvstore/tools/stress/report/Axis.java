@@ -10,14 +10,14 @@ import java.util.function.DoubleFunction;
  *
  * @param logarithmic whether equal distances are equal factors; both ends are above zero then
  */
-record Axis(double min, double max, boolean logarithmic, List<Tick> ticks) {
+public record Axis(double min, double max, boolean logarithmic, List<Tick> ticks) {
 
-  record Tick(double value, String label) {}
+  public record Tick(double value, String label) {}
 
   private static final int USUAL_TICKS = 5;
 
   /** Where a value stands: 0 at the lower end, 1 at the upper; held within both. */
-  double position(double value) {
+  public double position(double value) {
     double held = Math.min(Math.max(value, min), max);
     double position =
         logarithmic ? Math.log(held / min) / Math.log(max / min) : (held - min) / (max - min);
@@ -25,7 +25,7 @@ record Axis(double min, double max, boolean logarithmic, List<Tick> ticks) {
   }
 
   /** From zero to a round number from {@code highest} on. */
-  static Axis fromZero(double highest, DoubleFunction<String> label) {
+  public static Axis fromZero(double highest, DoubleFunction<String> label) {
     double step = roundStep(Math.max(highest, 1e-9) / USUAL_TICKS);
     List<Tick> ticks = new ArrayList<>();
     int count = (int) Math.max(1, Math.ceil(highest / step - 1e-9));
@@ -36,7 +36,7 @@ record Axis(double min, double max, boolean logarithmic, List<Tick> ticks) {
   }
 
   /** From zero to exactly {@code end}. */
-  static Axis seconds(double end) {
+  public static Axis seconds(double end) {
     double step = roundStep(Math.max(end, 1e-3) / 10);
     List<Tick> ticks = new ArrayList<>();
     // the last interval may be a little short of a round number

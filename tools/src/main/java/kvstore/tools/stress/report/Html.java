@@ -1,12 +1,12 @@
 package kvstore.tools.stress.report;
 
 /** Text within a page. */
-final class Html {
+public final class Html {
 
   private Html() {}
 
   /** Escaped for content and for attributes in double quotes. */
-  static String text(String plain) {
+  public static String text(String plain) {
     StringBuilder escaped = new StringBuilder(plain.length());
     for (int i = 0; i < plain.length(); i++) {
       char c = plain.charAt(i);
@@ -22,7 +22,7 @@ final class Html {
   }
 
   /** A table; the first column is text, the others are figures unless {@code allText}. */
-  static String table(boolean allText, Iterable<? extends Iterable<String>> rows) {
+  public static String table(boolean allText, Iterable<? extends Iterable<String>> rows) {
     StringBuilder html = new StringBuilder("<div class=\"scroll\"><table");
     html.append(allText ? " class=\"words\">" : ">");
     boolean head = true;

@@ -61,7 +61,8 @@ public final class HtmlReport {
     return report.startedAt().replaceFirst("\\..*Z", "Z").replace('T', ' ').replace("Z", " UTC");
   }
 
-  private static String style() {
+  /** The style sheet of all reports. */
+  public static String style() {
     try (InputStream in = HtmlReport.class.getResourceAsStream("report.css")) {
       if (in == null) {
         throw new IOException("it is missing");
