@@ -15,6 +15,7 @@ import kvstore.protocol.ProtocolException;
 import kvstore.protocol.Reply;
 import kvstore.protocol.Request;
 import kvstore.protocol.RespDecoder;
+import kvstore.server.burst.Burst;
 import kvstore.server.console.ClientStatistics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +39,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** The same for the bytes of big replies. */
   private static final long ENCODE_BYTES = 256 << 10;
+
+  private static final Runnable END_OF_BURST = Burst::end;
 
   static {
     try {
@@ -104,6 +107,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     lastReadNanos = gateway.nanoTime();
+    if (Burst.begin()) {
+      loop.execute(END_OF_BURST); // after all sockets that are ready now were read
+    }
     received =
         received == null
             ? in

@@ -2,6 +2,7 @@ package kvstore.server.net;
 
 import io.netty.channel.EventLoop;
 import java.util.concurrent.atomic.AtomicReference;
+import kvstore.server.burst.Burst;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,12 +14,16 @@ final class LoopInbox {
   private final EventLoop loop;
   private final AtomicReference<@Nullable Connection> newest = new AtomicReference<>();
   private final Runnable drain = this::drain;
+  private final Runnable wake = this::wake;
 
   LoopInbox(EventLoop loop) {
     this.loop = loop;
   }
 
-  /** Adds a connection that is in no inbox; any thread. Whoever finds it empty wakes the loop. */
+  /**
+   * Adds a connection that is in no inbox; any thread. Whoever finds it empty wakes the loop, at
+   * the end of its {@link Burst}.
+   */
   void add(Connection connection) {
     Connection before;
     do {
@@ -26,8 +31,12 @@ final class LoopInbox {
       connection.nextInInbox(before);
     } while (!newest.compareAndSet(before, connection));
     if (before == null) {
-      loop.execute(drain);
+      Burst.afterwards(wake);
     }
+  }
+
+  private void wake() {
+    loop.execute(drain);
   }
 
   private void drain() {

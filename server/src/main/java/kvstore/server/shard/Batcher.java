@@ -9,14 +9,15 @@ import java.util.function.LongSupplier;
 import kvstore.engine.command.BatchWriter;
 import kvstore.replication.Proposal;
 import kvstore.replication.ReplicatedLog;
+import kvstore.server.burst.Burst;
 import kvstore.server.router.Unavailable;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers the commands that arrive while earlier ones are in flight into one log entry, so that one
  * round of agreement and one fsync serve many of them. There is no timer: a command that finds
- * nothing in flight leaves at once, and the next entry leaves when an earlier one is applied. The
- * size of an entry thus follows the load by itself.
+ * nothing in flight leaves at the end of the {@link Burst} it came in, and the next entry leaves
+ * when an earlier one is applied. The size of an entry thus follows the load by itself.
  *
  * <p>What must hold:
  *
@@ -53,6 +54,8 @@ final class Batcher {
 
   /** Whether a split waits or is in flight; written under the lock. */
   private volatile boolean splitting;
+
+  private final Runnable drain = this::drain;
 
   Batcher(ReplicatedLog log, LongSupplier leaderTime, ReadPath reads, BatchLimits limits) {
     this.log = log;
@@ -91,7 +94,7 @@ final class Batcher {
     } else if (full) {
       command.failed(Unavailable.NOT_APPLIED);
     } else {
-      drain();
+      Burst.afterwards(drain);
     }
   }
 
@@ -188,7 +191,7 @@ final class Batcher {
       inFlight.remove(batch);
       splitting &= !batch.isSplit();
     }
-    drain();
+    Burst.afterwards(drain);
   }
 
   /** Leadership is gone: what has not been proposed goes back. */

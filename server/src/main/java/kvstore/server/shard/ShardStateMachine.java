@@ -13,6 +13,7 @@ import kvstore.engine.keyspace.Keyspace;
 import kvstore.engine.keyspace.WriteSession;
 import kvstore.replication.Leadership;
 import kvstore.replication.StateMachine;
+import kvstore.server.burst.Burst;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,10 +95,22 @@ final class ShardStateMachine implements StateMachine {
     } catch (MalformedEntryException e) {
       throw new IOException("a committed entry cannot be read; this replica must not go on", e);
     } finally {
-      own.forEach(committed ? Batch::committed : Batch::giveUp);
+      end(own, committed);
     }
     if (proposals != null) {
       proposals.overtake(term);
+    }
+  }
+
+  /** Whoever waits for answers, or for room in flight, is woken once for all of them. */
+  private static void end(List<Batch> own, boolean committed) {
+    boolean begun = Burst.begin();
+    try {
+      own.forEach(committed ? Batch::committed : Batch::giveUp);
+    } finally {
+      if (begun) {
+        Burst.end();
+      }
     }
   }
 
