@@ -156,6 +156,28 @@ final class SplitNode {
     }
   }
 
+  /** From now on nothing that it does lasts. */
+  void die() {
+    stores.crash();
+  }
+
+  /** Opens a shard that others hold already; false if it has to wait for its parent here. */
+  boolean openUnlessItIsToBeBorn(int number, SplitCluster cluster) throws IOException {
+    if (shards.containsKey(number)) {
+      return true;
+    }
+    int first = cluster.leader(number).firstSlot();
+    for (Shard parent : shards.values()) {
+      if (parent.firstSlot() <= first && parent.lastSlot() >= first) {
+        return false;
+      }
+    }
+    if (!births.isExpected(number)) {
+      open(number, Set.of());
+    }
+    return shards.containsKey(number);
+  }
+
   /** Ends at once; what the stores have not made durable is lost. */
   void crash() {
     stores.crash();
