@@ -72,6 +72,7 @@ public final class ShardBirths implements Births {
   private static final String SEED = ".seed";
   private static final String BORN = ".born";
   private static final String DONE = ".done";
+  private static final String REPLACED = ".replaced"; // by the storage, while it restores
   private static final String COPY = "copy";
   private static final String STATE = "state";
   private static final String BIRTH = "birth";
@@ -124,10 +125,15 @@ public final class ShardBirths implements Births {
         delete(found);
       } else if (name.endsWith(BORN)) {
         finish(found, false);
-      } else if (name.endsWith(SEED) && !Files.exists(folder(read(found).parent()))) {
+      } else if (name.endsWith(SEED) && isGone(read(found).parent())) {
         discard(read(found).child(), found);
       }
     }
+  }
+
+  /** Whether the replica has left, rather than being replaced by a snapshot when the node stopped. */
+  private boolean isGone(int shard) {
+    return !Files.exists(folder(shard)) && !Files.exists(sibling(shard, REPLACED));
   }
 
   /** Whether a first state for the shard lies here, so that it must not be opened without it. */

@@ -1,6 +1,7 @@
 package kvstore.server.cluster;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -67,7 +68,8 @@ interface Stores extends AutoCloseable {
     Map<Path, MemoryStorage> disks = new ConcurrentHashMap<>();
     return new Stores() {
       @Override
-      public synchronized Storage open(Path folder) {
+      public synchronized Storage open(Path folder) throws IOException {
+        Files.createDirectories(folder);
         // opened again after a close or a crash: what was durable
         MemoryStorage found = disks.get(folder);
         MemoryStorage opened = found == null ? new MemoryStorage() : found.afterCrash();
