@@ -14,7 +14,6 @@ import kvstore.replication.ReplicatedLog;
 import kvstore.replication.raft.RaftHost;
 import kvstore.replication.transport.PeerTransport;
 import kvstore.server.cluster.Identity;
-import kvstore.server.config.ClusterMember;
 import kvstore.server.console.NodeView;
 import kvstore.server.console.PeerStatus;
 import kvstore.server.console.ShardDigest;
@@ -23,9 +22,10 @@ import kvstore.server.console.ShardStatus;
 import kvstore.server.console.StorageStatus;
 import kvstore.server.directory.ClusterState;
 import kvstore.server.directory.ClusterView;
+import kvstore.server.directory.NodeEntry;
 import kvstore.server.router.Leaders;
 import kvstore.server.router.Router;
-import kvstore.server.router.ShardMap;
+import kvstore.server.shard.LocalShards;
 import kvstore.server.shard.Shard;
 import org.jspecify.annotations.Nullable;
 
@@ -36,9 +36,8 @@ final class LocalNodeView implements NodeView {
   private final PeerTransport transport;
   private final RaftHost raft;
   private final ClusterView cluster;
-  private final Leaders leaders = new Leaders();
-  private final ShardMap map;
-  private final List<Shard> shards;
+  private final Leaders leaders;
+  private final LocalShards shards;
   private final Router router;
 
   LocalNodeView(
@@ -46,15 +45,15 @@ final class LocalNodeView implements NodeView {
       PeerTransport transport,
       RaftHost raft,
       ClusterView cluster,
-      ShardMap map,
-      List<Shard> shards,
+      Leaders leaders,
+      LocalShards shards,
       Router router) {
     this.identity = identity;
     this.transport = transport;
     this.raft = raft;
     this.cluster = cluster;
-    this.map = map;
-    this.shards = List.copyOf(shards);
+    this.leaders = leaders;
+    this.shards = shards;
     this.router = router;
   }
 
@@ -75,26 +74,18 @@ final class LocalNodeView implements NodeView {
 
   @Override
   public List<ShardStatus> shards() {
-    List<ShardStatus> statuses = new ArrayList<>();
-    for (Shard shard : shards) {
-      for (ShardMap.Range range : map.ranges()) {
-        if (range.shard() == shard.number()) {
-          statuses.add(status(shard, range));
-        }
-      }
-    }
-    return statuses;
+    return shards.all().stream().map(this::status).toList();
   }
 
-  private ShardStatus status(Shard shard, ShardMap.Range range) {
+  private ShardStatus status(Shard shard) {
     Membership membership = shard.log().membership();
     ReplicatedLog.Progress progress = shard.log().progress();
     Keyspace keyspace = shard.keyspace();
     KeyspaceStats stats = keyspace == null ? null : keyspace.stats();
     return new ShardStatus(
         "shard" + shard.number(),
-        range.firstSlot(),
-        range.lastSlot(),
+        shard.firstSlot(),
+        shard.lastSlot(),
         shard.leadership(),
         new ShardStatus.Replicas(membership.voters().size(), membership.learners().size()),
         new ShardStatus.Progress(
@@ -118,7 +109,7 @@ final class LocalNodeView implements NodeView {
 
   @Override
   public CompletionStage<Void> transferLeadership(int number, NodeId to) {
-    for (Shard shard : shards) {
+    for (Shard shard : shards.all()) {
       if (shard.number() == number && shard.leadership().isLeader()) {
         return shard.log().membership().transferLeadership(to);
       }
@@ -129,30 +120,25 @@ final class LocalNodeView implements NodeView {
   /** A replica here knows best; of other shards the newest news counts. */
   @Override
   public @Nullable ShardLeader leader(int number) {
-    for (Shard shard : shards) {
-      if (shard.number() == number) {
-        Leadership leadership = shard.leadership();
-        NodeId leader = leadership.leader();
-        Leaders.Known last = leaders.of(number);
-        if (leader != null) {
-          if (last == null || last.term() < leadership.term()) {
-            leaders.offer(number, new Leaders.Known(leader, leadership.term()));
-          }
-          return new ShardLeader(leader, leadership.term(), true);
-        }
-        return last == null ? null : new ShardLeader(last.node(), last.term(), false);
-      }
-    }
     Leaders.Known known = leaders.of(number);
-    return known == null
-        ? null
-        : new ShardLeader(known.node(), known.term(), transport.isConnected(known.node()));
+    Shard shard = shards.find(number);
+    if (shard == null) {
+      return known == null
+          ? null
+          : new ShardLeader(known.node(), known.term(), transport.isConnected(known.node()));
+    }
+    Leadership leadership = shard.leadership();
+    NodeId leader = leadership.leader();
+    if (leader != null && (known == null || known.term() <= leadership.term())) {
+      return new ShardLeader(leader, leadership.term(), true);
+    }
+    return known == null ? null : new ShardLeader(known.node(), known.term(), false);
   }
 
   @Override
   public CompletionStage<List<ShardDigest>> digests() {
     CompletableFuture<List<ShardDigest>> all = CompletableFuture.completedFuture(List.of());
-    for (Shard shard : shards) {
+    for (Shard shard : shards.all()) {
       all =
           all.thenCombine(
               shard.digest(),
@@ -173,15 +159,15 @@ final class LocalNodeView implements NodeView {
 
   @Override
   public List<PeerStatus> peers() {
-    if (identity.members().isEmpty()) {
-      return List.of(peer(identity.self()));
-    }
-    return identity.members().stream().map(this::peer).toList();
+    return cluster.current().nodes().stream()
+        .filter(node -> node.status() != NodeEntry.Status.OUT)
+        .map(this::peer)
+        .toList();
   }
 
-  private PeerStatus peer(ClusterMember member) {
-    boolean connected = member.id().equals(identity.nodeId()) || transport.isConnected(member.id());
-    return new PeerStatus(member.id(), member.host(), member.port(), member.peerPort(), connected);
+  private PeerStatus peer(NodeEntry node) {
+    boolean connected = node.id().equals(identity.nodeId()) || transport.isConnected(node.id());
+    return new PeerStatus(node.id(), node.host(), node.port(), node.peerPort(), connected);
   }
 
   @Override
@@ -190,7 +176,7 @@ final class LocalNodeView implements NodeView {
     long writeBuffers = 0;
     long tableReaders = 0;
     long disk = 0;
-    for (Shard shard : shards) {
+    for (Shard shard : shards.all()) {
       Keyspace keyspace = shard.keyspace();
       if (keyspace == null) {
         continue;

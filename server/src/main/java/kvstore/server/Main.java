@@ -64,9 +64,9 @@ public final class Main {
     return code;
   }
 
-  private static ServerProcess.StartedNode startNode(ServerOptions options, InstantSource clock)
-      throws java.io.IOException {
-    Node node = Node.start(options, clock);
+  private static ServerProcess.StartedNode startNode(
+      ServerOptions options, InstantSource clock, BoundPorts ports) throws java.io.IOException {
+    Node node = Node.start(options, clock, ports);
     return new ServerProcess.StartedNode(node.dataPath(), node.view(), node::close);
   }
 }

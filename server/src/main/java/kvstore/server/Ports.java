@@ -32,6 +32,12 @@ final class Ports {
     console = inBackground(() -> HttpConsole.bind(endpoints, setup.statistics()));
   }
 
+  /** Where the node listens, with the client ports that were had. */
+  Endpoints bound() throws IOException {
+    NetServer server = clients();
+    return endpoints.bound(server.port(), server.clusterPort());
+  }
+
   NetServer clients() throws IOException {
     return await(clients);
   }

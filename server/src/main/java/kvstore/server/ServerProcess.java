@@ -33,7 +33,8 @@ final class ServerProcess {
   /** How the node is started. */
   @FunctionalInterface
   interface NodeStarter {
-    StartedNode start(ServerOptions options, InstantSource clock) throws IOException;
+    StartedNode start(ServerOptions options, InstantSource clock, BoundPorts ports)
+        throws IOException;
   }
 
   private final ServerOptions options;
@@ -94,7 +95,7 @@ final class ServerProcess {
   /** The ports are taken while the data is opened; a fault of the data is told first. */
   private void serve(Endpoints endpoints, Ports ports) throws IOException, InterruptedException {
     ports.bindInBackground();
-    StartedNode node = starter.start(options, clock);
+    StartedNode node = starter.start(options, clock, ports::bound);
     PortsFile file = new PortsFile(options.node().dir());
     try {
       NetServer clients = ports.clients();

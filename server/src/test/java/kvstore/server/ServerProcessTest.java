@@ -50,7 +50,8 @@ class ServerProcessTest {
         options, InstantSource.system(), starter, new PrintStream(complaints, true));
   }
 
-  private ServerProcess.StartedNode fakeNode(ServerOptions options, InstantSource clock) {
+  private ServerProcess.StartedNode fakeNode(
+      ServerOptions options, InstantSource clock, BoundPorts ports) {
     return new ServerProcess.StartedNode(new NoData(), new FakeNode(), closed::incrementAndGet);
   }
 
@@ -113,7 +114,7 @@ class ServerProcessTest {
   void aFaultOfTheDataIsToldInOneLine() {
     int code =
         process(
-                (options, clock) -> {
+                (options, clock, ports) -> {
                   throw new IOException("the data is elsewhere");
                 },
                 "0")

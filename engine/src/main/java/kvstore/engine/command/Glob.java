@@ -4,17 +4,16 @@ package kvstore.engine.command;
  * A pattern as in Redis: {@code *}, {@code ?}, {@code [a-z]}, {@code [^a]}, and a backslash before
  * what is meant as it stands. Matching takes at most pattern times text steps.
  */
-public final class Glob {
+final class Glob {
   private final byte[] pattern;
   private final boolean all;
 
-  public Glob(byte[] pattern) {
+  Glob(byte[] pattern) {
     this.pattern = pattern;
     this.all = pattern.length == 1 && pattern[0] == '*';
   }
 
-  /** Whether all of the text matches. */
-  public boolean matches(byte[] text) {
+  boolean matches(byte[] text) {
     if (all || text.length == 0) {
       return all || pattern.length == 0; // as in Redis, not even ** matches the empty key
     }

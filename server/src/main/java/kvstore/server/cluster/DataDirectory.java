@@ -143,8 +143,13 @@ public final class DataDirectory implements AutoCloseable {
     return root.resolve("raft");
   }
 
+  /** Holds a folder for each shard that has a replica here. */
+  public Path shards() {
+    return root.resolve("shards");
+  }
+
   public Path shard(int number) {
-    return root.resolve("shards").resolve(String.format("%04d", number));
+    return shards().resolve(String.format("%04d", number));
   }
 
   /** Where the cluster state last heard of is kept. */
@@ -155,9 +160,8 @@ public final class DataDirectory implements AutoCloseable {
   /** Numbers of the shards that have data here, whether or not they are still wanted. */
   public SortedSet<Integer> storedShards() throws IOException {
     SortedSet<Integer> numbers = new TreeSet<>();
-    Path shards = root.resolve("shards");
-    if (Files.isDirectory(shards)) {
-      try (Stream<Path> entries = Files.list(shards)) {
+    if (Files.isDirectory(shards())) {
+      try (Stream<Path> entries = Files.list(shards())) {
         entries
             .map(entry -> entry.getFileName().toString())
             .filter(name -> name.matches("\\d{4,9}"))

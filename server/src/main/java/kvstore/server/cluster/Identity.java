@@ -57,6 +57,12 @@ public record Identity(
     return new Identity(self, clusterId, Settings.DEFAULT.replicas(), Origin.JOINED, known);
   }
 
+  /** The same under another node id, to be compared. */
+  public Identity named(NodeId id) {
+    ClusterMember named = new ClusterMember(id, self.host(), self.port(), self.peerPort());
+    return new Identity(named, clusterId, replicas, origin, members);
+  }
+
   public boolean isFounder() {
     return origin == Origin.FOUNDED;
   }

@@ -5,7 +5,6 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +42,7 @@ public final class Joining {
    */
   public static Identity join(List<PeerAddress> addresses, byte[] secret, Newcomer newcomer)
       throws IOException {
-    NodeId nameless = new NodeId("joining-" + UUID.randomUUID());
+    NodeId nameless = new NodeId("joining-" + newcomer.port());
     TransportOptions options =
         TransportOptions.of(nameless, TransportOptions.JOINING, secret, "127.0.0.1", 0)
             .withDataThreads(1);

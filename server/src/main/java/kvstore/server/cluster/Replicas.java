@@ -46,12 +46,13 @@ public final class Replicas implements LocalShards, AutoCloseable {
     AutoCloseable openDirectory(Set<NodeId> voters, Set<NodeId> learners) throws IOException;
 
     /** Whether a split has left, or is leaving, a first state of the shard here. */
-    default boolean isExpected(int number) {
-      return false;
-    }
+    boolean isExpected(int number);
 
     /** Deletes what the log holds of a group whose replica is closed. */
     void forget(int number) throws IOException;
+
+    /** A data shard's replica is open and can be found. */
+    void opened(int number);
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(Replicas.class);
@@ -116,7 +117,7 @@ public final class Replicas implements LocalShards, AutoCloseable {
       synchronized (this) {
         try {
           if (!closed && !open.containsKey(number)) {
-            open.put(number, opener.open(number, Set.of(), Set.of()));
+            put(number, Set.of(), Set.of());
           }
         } catch (IOException | RuntimeException e) {
           LOG.error("Shard {}, born of a split, could not be opened; trying again", number, e);
@@ -158,6 +159,11 @@ public final class Replicas implements LocalShards, AutoCloseable {
         openIfMissing(state, shard);
       }
     }
+    for (int number : directory.storedShards()) {
+      if (state.shard(number) == null && !isOpen(number) && !directory.hasLeft(number)) {
+        put(number, Set.of(), Set.of()); // born of a split of which the state has yet to tell
+      }
+    }
     for (int number : new ArrayList<>(open.keySet())) {
       ShardEntry shard = state.shard(number);
       // a child whose birth the directory has yet to hear of is in no state at all
@@ -197,7 +203,7 @@ public final class Replicas implements LocalShards, AutoCloseable {
     if (number == ShardEntry.DIRECTORY) {
       directoryReplica = opener.openDirectory(voters, learners);
     } else {
-      open.put(number, opener.open(number, voters, learners));
+      put(number, voters, learners);
     }
   }
 
@@ -217,6 +223,11 @@ public final class Replicas implements LocalShards, AutoCloseable {
       }
     }
     return opener.isExpected(shard.number());
+  }
+
+  private void put(int number, Set<NodeId> voters, Set<NodeId> learners) throws IOException {
+    open.put(number, opener.open(number, voters, learners));
+    opener.opened(number);
   }
 
   /** The groups of a new cluster; every other is told its members by its leader. */

@@ -5,14 +5,12 @@ import static kvstore.server.net.Arguments.is;
 import static kvstore.server.net.Arguments.lower;
 import static kvstore.server.net.Arguments.text;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
-import kvstore.engine.command.Glob;
 import kvstore.protocol.CommandSpec;
 import kvstore.protocol.Flag;
 import kvstore.protocol.Reply;
@@ -95,10 +93,10 @@ final class CommandCommand implements SessionCommand.Answering {
       String value = text(arguments[4]);
       switch (lower(arguments[3])) {
         case "module" -> specs = Stream.empty();
-        case "pattern" -> {
-          Glob pattern = new Glob(bytes(value.toLowerCase(Locale.ROOT)));
-          specs = specs.filter(spec -> pattern.matches(bytes(spec.name())));
-        }
+        case "pattern" ->
+            specs =
+                specs.filter(
+                    spec -> GlobPattern.matches(value.toLowerCase(Locale.ROOT), spec.name()));
         case "aclcat" ->
             specs =
                 specs.filter(
@@ -190,9 +188,5 @@ final class CommandCommand implements SessionCommand.Answering {
       return entry == null ? null : entry.spec();
     }
     return entry.spec().subcommand(parts[1].getBytes(UTF_8));
-  }
-
-  private static byte[] bytes(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -3,7 +3,6 @@ package kvstore.server.net;
 import static kvstore.server.net.Arguments.lower;
 import static kvstore.server.net.Arguments.text;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,7 +11,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import kvstore.engine.command.Glob;
 import kvstore.protocol.Reply;
 import kvstore.server.config.ClientLimits;
 
@@ -78,7 +76,7 @@ final class ConfigCommand implements SessionCommand.Answering {
     List<Reply> pairs = new ArrayList<>();
     parameters.forEach((name, value) -> {
       for (int i = 2; i < arguments.length; i++) {
-        if (new Glob(bytes(lower(arguments[i]))).matches(bytes(name))) {
+        if (GlobPattern.matches(lower(arguments[i]), name)) {
           pairs.add(Reply.bulk(name));
           pairs.add(Reply.bulk(value.get()));
           break;
@@ -127,9 +125,5 @@ final class ConfigCommand implements SessionCommand.Answering {
   private static Reply refused(String name, String why) {
     return Failures.error(
         "CONFIG SET failed (possibly related to argument '" + name + "') - " + why);
-  }
-
-  private static byte[] bytes(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -1,13 +1,16 @@
 package kvstore.server.router;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import kvstore.engine.command.Command;
 import kvstore.engine.command.Operation;
+import kvstore.engine.command.SlotRange;
 import kvstore.protocol.ProtocolVersion;
 import kvstore.protocol.Reply;
 import kvstore.protocol.ReplyDecoder;
 import kvstore.protocol.RespEncoder;
+import kvstore.replication.NodeId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,17 +18,20 @@ import org.jspecify.annotations.Nullable;
  * are big endian.
  *
  * <pre>
- * request:  [version u8 = 1][shard u32][term u64][flags u8][time left, ms u32]
+ * request:  [version u8 = 2][shard u32][term u64][flags u8][time left, ms u32]
  *           [operation id u16][argument count u32]([length u32][bytes])*
- * response: [kind u8: 0 reply, 1 unavailable, 2 not leading, 3 null array]
- *           reply: RESP3; unavailable: [reason u8]; others: nothing
+ * response: [kind u8: 0 reply, 1 unavailable, 2 not leading, 3 null array, 4 elsewhere]
+ *           reply: [first slot u16][last slot u16][RESP3]; unavailable: [reason u8];
+ *           not leading: [known u8: 0 or 1], if 1 [term u64][node id length u8][node id];
+ *           null array: [first slot u16][last slot u16]; elsewhere: nothing
  * </pre>
  */
 final class ForwardCodec {
 
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   private static final int ORDERED = 1;
   private static final int QUORUM = 2;
+  private static final int STALE = 4;
 
   private static final int KIND_REPLY = 0;
   private static final int KIND_UNAVAILABLE = 1;
@@ -34,9 +40,19 @@ final class ForwardCodec {
   /** An aborted transaction, which RESP3 can not tell from a missing value, but RESP2 can. */
   private static final int KIND_NULL_ARRAY = 3;
 
+  private static final int KIND_ELSEWHERE = 4;
+
   /** What a forwarding node asks of the leader. */
   record ForwardRequest(
       int shard, long term, boolean ordered, ReadMode mode, long millisLeft, Command command) {}
+
+  /**
+   * The other node did not take the command, which was certainly not applied.
+   *
+   * @param elsewhere whether the keys are not of the shard; if not, the node does not lead it
+   * @param leader who leads, as far as it knows; null if it does not
+   */
+  record NotTaken(boolean elsewhere, Leaders.@Nullable Known leader) {}
 
   private ForwardCodec() {}
 
@@ -45,7 +61,9 @@ final class ForwardCodec {
     out.writeInt(shard);
     out.writeLong(term);
     out.writeByte(
-        (routed.ordered() ? ORDERED : 0) | (routed.mode() == ReadMode.QUORUM ? QUORUM : 0));
+        (routed.ordered() ? ORDERED : 0)
+            | (routed.mode() == ReadMode.QUORUM ? QUORUM : 0)
+            | (routed.mode() == ReadMode.STALE && !routed.writes() ? STALE : 0));
     long left = TimeUnit.NANOSECONDS.toMillis(routed.deadlineNanos() - nowNanos);
     out.writeInt((int) Math.max(1, Math.min(Integer.MAX_VALUE, left)));
     Command command = routed.command();
@@ -93,7 +111,7 @@ final class ForwardCodec {
           shard,
           term,
           (flags & ORDERED) != 0,
-          (flags & QUORUM) != 0 ? ReadMode.QUORUM : ReadMode.LINEARIZABLE,
+          mode(flags),
           millisLeft,
           new Command(operation, arguments));
     } catch (IndexOutOfBoundsException e) {
@@ -101,13 +119,21 @@ final class ForwardCodec {
     }
   }
 
-  static void writeReply(ByteBuf out, Reply reply) {
-    if (reply instanceof Reply.NilArray) {
-      out.writeByte(KIND_NULL_ARRAY);
-      return;
+  private static ReadMode mode(int flags) {
+    if ((flags & STALE) != 0) {
+      return ReadMode.STALE;
     }
-    out.writeByte(KIND_REPLY);
-    RespEncoder.write(reply, ProtocolVersion.RESP3, out);
+    return (flags & QUORUM) != 0 ? ReadMode.QUORUM : ReadMode.LINEARIZABLE;
+  }
+
+  static void writeReply(ByteBuf out, Reply reply, SlotRange held) {
+    boolean nullArray = reply instanceof Reply.NilArray;
+    out.writeByte(nullArray ? KIND_NULL_ARRAY : KIND_REPLY);
+    out.writeShort(held.first());
+    out.writeShort(held.last());
+    if (!nullArray) {
+      RespEncoder.write(reply, ProtocolVersion.RESP3, out);
+    }
   }
 
   static void writeUnavailable(ByteBuf out, Unavailable reason) {
@@ -115,33 +141,57 @@ final class ForwardCodec {
     out.writeByte(reason.ordinal());
   }
 
-  static void writeNotLeading(ByteBuf out) {
+  static void writeNotLeading(ByteBuf out, Leaders.@Nullable Known leader) {
     out.writeByte(KIND_NOT_LEADING);
+    out.writeByte(leader == null ? 0 : 1);
+    if (leader != null) {
+      byte[] node = leader.node().value().getBytes(StandardCharsets.UTF_8);
+      out.writeLong(leader.term());
+      out.writeByte(node.length);
+      out.writeBytes(node);
+    }
   }
 
-  /** Reads a response and ends {@code routed} with it; false if the other node does not lead. */
-  static boolean readResponse(ByteBuf in, Routed routed) {
-    switch (in.readUnsignedByte()) {
-      case KIND_REPLY -> {
-        @Nullable Reply reply = new ReplyDecoder().decode(in);
+  static void writeElsewhere(ByteBuf out) {
+    out.writeByte(KIND_ELSEWHERE);
+  }
+
+  /** Reads a response and ends {@code routed} with it; not null if it was not taken. */
+  static @Nullable NotTaken readResponse(ByteBuf in, Routed routed) {
+    int kind = in.readUnsignedByte();
+    switch (kind) {
+      case KIND_REPLY, KIND_NULL_ARRAY -> {
+        SlotRange held = new SlotRange(in.readUnsignedShort(), in.readUnsignedShort());
+        @Nullable Reply reply =
+            kind == KIND_NULL_ARRAY ? Reply.NIL_ARRAY : new ReplyDecoder().decode(in);
         if (reply == null) {
           throw new IllegalArgumentException("the reply ends too early");
         }
-        routed.forwarded(reply);
-        return true;
+        ShardRoute.answered(routed);
+        routed.forwarded(reply, held);
+        return null;
       }
       case KIND_UNAVAILABLE -> {
+        ShardRoute.answered(routed);
         routed.failed(Unavailable.values()[in.readUnsignedByte()]);
-        return true;
+        return null;
       }
       case KIND_NOT_LEADING -> {
-        return false;
+        return new NotTaken(false, readLeader(in));
       }
-      case KIND_NULL_ARRAY -> {
-        routed.forwarded(Reply.NIL_ARRAY);
-        return true;
+      case KIND_ELSEWHERE -> {
+        return new NotTaken(true, null);
       }
       default -> throw new IllegalArgumentException("the response is of an unknown kind");
     }
+  }
+
+  private static Leaders.@Nullable Known readLeader(ByteBuf in) {
+    if (in.readUnsignedByte() == 0) {
+      return null;
+    }
+    long term = in.readLong();
+    String node = in.readCharSequence(in.readUnsignedByte(), StandardCharsets.UTF_8).toString();
+    return new Leaders.Known(new NodeId(node), term);
   }
 }

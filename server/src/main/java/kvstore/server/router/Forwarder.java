@@ -4,21 +4,25 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import kvstore.engine.command.Outcome;
+import kvstore.engine.command.SlotRange;
+import kvstore.replication.Leadership;
 import kvstore.replication.NodeId;
 import kvstore.replication.transport.Lane;
 import kvstore.replication.transport.PeerTransport;
 import kvstore.replication.transport.Responder;
 import kvstore.replication.transport.ResponseHandler;
+import kvstore.server.shard.LocalShards;
 import kvstore.server.shard.Shard;
 import kvstore.server.shard.ShardCommand;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends commands to the node that leads their shard, and answers those that come from other nodes.
- * Any thread may call any method.
+ * Sends commands to the node that leads their shard, and answers those that come from other nodes
+ * for the shards that are here. Any thread may call any method.
  */
 final class Forwarder {
 
@@ -33,25 +37,39 @@ final class Forwarder {
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
 
   private final PeerTransport transport;
-  private final int shardNumber;
+  private final LocalShards shards;
+  private final Leaders leaders;
   private final LongAdder forwarded = new LongAdder();
 
-  Forwarder(PeerTransport transport, int shardNumber) {
+  Forwarder(PeerTransport transport, LocalShards shards, Leaders leaders) {
     this.transport = transport;
-    this.shardNumber = shardNumber;
+    this.shards = shards;
+    this.leaders = leaders;
+  }
+
+  /** Commands sent to other nodes since the start, each time they were sent. */
+  long forwarded() {
+    return forwarded.sum();
   }
 
   /**
-   * @param again called instead of an end when the command was certainly not applied, or is a read
+   * @param term the term in which the node was seen to lead
+   * @param again called instead of an end when the command was certainly not applied, or is a read;
+   *     with who leads, if the other node knew
    */
-  void forward(NodeId leader, long term, Routed routed, Consumer<Routed> again) {
+  void forward(
+      NodeId node,
+      long term,
+      int shard,
+      Routed routed,
+      BiConsumer<Routed, Leaders.@Nullable Known> again) {
+    forwarded.increment();
     long now = System.nanoTime();
     ByteBuf body = PooledByteBufAllocator.DEFAULT.buffer();
-    ForwardCodec.writeRequest(body, shardNumber, term, routed, now);
+    ForwardCodec.writeRequest(body, shard, term, routed, now);
     Duration timeout = Duration.ofNanos(Math.max(1, routed.deadlineNanos() - now)).plus(GRACE);
-    forwarded.increment();
     transport.request(
-        leader,
+        node,
         Lane.FORWARD,
         METHOD,
         body,
@@ -59,33 +77,33 @@ final class Forwarder {
         new ResponseHandler() {
           @Override
           public void response(ByteBuf response) {
-            if (!ForwardCodec.readResponse(response, routed)) {
-              again.accept(routed);
+            ForwardCodec.NotTaken notTaken = ForwardCodec.readResponse(response, routed);
+            if (notTaken != null) {
+              // who says that the keys are elsewhere does lead
+              again.accept(
+                  routed, notTaken.elsewhere() ? new Leaders.Known(node, term) : notTaken.leader());
             }
           }
 
           @Override
           public void failed(Failure failure, String message) {
-            if (failure == Failure.LOST && routed.writes()) {
+            // a question who leads has no effect, whatever became of it
+            if (failure == Failure.LOST && routed.writes() && term != Target.ANY_TERM) {
+              ShardRoute.answered(routed);
               routed.failed(Unavailable.OUTCOME_UNKNOWN);
             } else {
-              again.accept(routed);
+              again.accept(routed, null);
             }
           }
         });
   }
 
-  /** Commands sent to other nodes so far, each as often as it was sent. */
-  long forwarded() {
-    return forwarded.sum();
+  /** Starts answering other nodes' requests. */
+  void serve() {
+    transport.handle(METHOD, this::answer);
   }
 
-  /** Starts answering other nodes' requests for this shard. */
-  void serve(Shard shard) {
-    transport.handle(METHOD, (from, body, responder) -> answer(shard, from, body, responder));
-  }
-
-  private void answer(Shard shard, NodeId from, ByteBuf body, Responder responder) {
+  private void answer(NodeId from, ByteBuf body, Responder responder) {
     ForwardCodec.ForwardRequest request;
     try {
       request = ForwardCodec.readRequest(body);
@@ -94,23 +112,34 @@ final class Forwarder {
       responder.refuse(String.valueOf(e.getMessage()));
       return;
     }
-    if (request.shard() != shardNumber) {
-      responder.refuse("shard " + request.shard() + " is not here");
+    Shard shard = shards.find(request.shard());
+    boolean stale = request.mode() == ReadMode.STALE;
+    if (shard == null || (request.term() == Target.ANY_TERM && !stale)) {
+      notTaken(responder, request.shard(), shard);
       return;
     }
     long deadline = System.nanoTime() + Duration.ofMillis(request.millisLeft()).toNanos();
-    shard.submit(
+    ShardCommand command =
         new ShardCommand(
-            request.command(), request.mode(), request.ordered(), deadline, answering(responder)),
-        request.term());
+            request.command(),
+            request.mode(),
+            request.ordered(),
+            deadline,
+            answering(responder, shard));
+    if (stale) {
+      shard.readStale(command);
+    } else {
+      shard.submit(command, request.term());
+    }
   }
 
-  private static ShardCommand.Completion answering(Responder responder) {
+  private ShardCommand.Completion answering(Responder responder, Shard shard) {
     return new ShardCommand.Completion() {
       @Override
       public void done(Outcome outcome) {
         ByteBuf response = PooledByteBufAllocator.DEFAULT.buffer();
-        ForwardCodec.writeReply(response, Outcomes.toReply(outcome));
+        SlotRange held = new SlotRange(shard.firstSlot(), shard.lastSlot());
+        ForwardCodec.writeReply(response, Outcomes.toReply(outcome), held);
         responder.respond(response);
       }
 
@@ -123,15 +152,35 @@ final class Forwarder {
 
       @Override
       public void notLeading() {
-        ByteBuf response = PooledByteBufAllocator.DEFAULT.buffer(1);
-        ForwardCodec.writeNotLeading(response);
-        responder.respond(response);
+        notTaken(responder, shard.number(), shard);
       }
 
       @Override
       public void elsewhere() {
-        notLeading();
+        ByteBuf response = PooledByteBufAllocator.DEFAULT.buffer(1);
+        ForwardCodec.writeElsewhere(response);
+        responder.respond(response);
       }
     };
+  }
+
+  private void notTaken(Responder responder, int number, @Nullable Shard shard) {
+    ByteBuf response = PooledByteBufAllocator.DEFAULT.buffer(64);
+    ForwardCodec.writeNotLeading(response, leader(number, shard));
+    responder.respond(response);
+  }
+
+  private Leaders.@Nullable Known leader(int number, @Nullable Shard shard) {
+    Leaders.Known known = leaders.of(number);
+    if (shard != null) {
+      Leadership leadership = shard.leadership();
+      NodeId leader = leadership.leader();
+      // a leader that has yet to apply what came before its term does not take commands
+      boolean ready = leader != null && (leadership.isLeader() || !leader.equals(transport.self()));
+      if (leader != null && ready && (known == null || known.term() <= leadership.term())) {
+        return new Leaders.Known(leader, leadership.term());
+      }
+    }
+    return known;
   }
 }

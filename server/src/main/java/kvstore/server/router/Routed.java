@@ -2,6 +2,9 @@ package kvstore.server.router;
 
 import kvstore.engine.command.Command;
 import kvstore.engine.command.Outcome;
+import kvstore.engine.command.SlotRange;
+import kvstore.protocol.Reply;
+import org.jspecify.annotations.Nullable;
 
 /** A command on its way to the leader of its shard, across retries; ends exactly once. */
 abstract class Routed {
@@ -14,6 +17,9 @@ abstract class Routed {
 
   /** Place among the commands of its shard at this node; retries keep it. */
   private long sequence;
+
+  /** Where it was last sent. */
+  private @Nullable Target target;
 
   /**
    * @param deadlineNanos when the outcome is given up as unknown, on {@link System#nanoTime}
@@ -32,14 +38,28 @@ abstract class Routed {
     this.leaderDeadlineNanos = leaderDeadlineNanos;
   }
 
-  /** The end with a result of the local replica. */
-  abstract void done(Outcome outcome);
+  /**
+   * The end with a result of the local replica.
+   *
+   * @param answering the slots that the replica then held
+   */
+  abstract void done(Outcome outcome, SlotRange answering);
 
-  /** The end with a result of another node, as it encoded it. */
-  abstract void forwarded(kvstore.protocol.Reply reply);
+  /**
+   * The end with a result of another node, as it encoded it.
+   *
+   * @param answering the slots that its replica then held
+   */
+  abstract void forwarded(Reply reply, SlotRange answering);
 
   /** The end without a result. */
   abstract void failed(Unavailable reason);
+
+  /** Whether the newest shard map still sends the command this way. */
+  abstract boolean belongsTo(ShardRoute route);
+
+  /** Starts anew from the newest shard map; the command was certainly not applied. */
+  abstract void reroute();
 
   final Command command() {
     return command;
@@ -63,6 +83,14 @@ abstract class Routed {
 
   final boolean leaderWaitOver(long nowNanos) {
     return nowNanos - leaderDeadlineNanos > 0;
+  }
+
+  final @Nullable Target target() {
+    return target;
+  }
+
+  final void setTarget(@Nullable Target value) {
+    target = value;
   }
 
   final long sequence() {

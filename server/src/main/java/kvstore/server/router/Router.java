@@ -6,31 +6,52 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import kvstore.engine.command.Command;
 import kvstore.engine.command.Operation;
 import kvstore.engine.command.Outcome;
+import kvstore.engine.command.SlotRange;
 import kvstore.engine.command.Transaction;
 import kvstore.protocol.CommandSpec;
 import kvstore.protocol.CommandTable;
 import kvstore.protocol.Reply;
 import kvstore.protocol.Request;
+import kvstore.protocol.Slots;
 import kvstore.replication.transport.PeerTransport;
-import kvstore.server.shard.Shard;
+import kvstore.server.directory.ClusterView;
+import kvstore.server.shard.LocalShards;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The data path of a node: turns client commands into commands of the shard that holds the keys.
+ * The data path of a node: turns client commands into commands of the shards that hold the keys,
+ * and the shards' answers into one.
+ *
+ * <p>A command over keys of several slots that cannot be split is refused once the cluster has more
+ * than one shard, even if the keys happen to be of one: what works must go on working after a
+ * split.
  */
 public final class Router implements DataPath {
 
   private static final Operation WATCH_VERSIONS = operation("watch-versions");
+
   private static final Operation COUNT_KEYS = operation("count-keys-in-slot");
   private static final Operation LIST_KEYS = operation("keys-in-slot");
 
+  private static final Reply CROSS_SLOT =
+      new Reply.Failure(
+          "CROSSSLOT Keys in request don't hash to the same slot, and this command must stay in one"
+              + " piece; give the keys a common {hash tag}");
+
+  /** While no shard is known, a command looks again so often. */
+  private static final long NO_MAP_MILLIS = 20;
+
   private final Map<CommandSpec, Operation> operations = new IdentityHashMap<>();
+  private final Routes routes;
   private final Forwarder forwarder;
-  private final ShardRoute route;
+  private final ScheduledExecutorService timer;
   private final RouterTimes times;
+  private final Splitter splitter;
+  private final Walker walker;
 
   /**
    * @param requestDeadlineNanos how long an accepted command may take
@@ -38,23 +59,37 @@ public final class Router implements DataPath {
    */
   public record RouterTimes(long requestDeadlineNanos, long leaderWaitNanos) {}
 
-  /** Starts to route to the shard, and to answer other nodes' commands for it. */
+  /** When the command is given up; both on {@link System#nanoTime}. */
+  record Deadlines(long request, long leader) {}
+
+  /** Starts to route by the cluster state, and to answer other nodes' commands. */
   public static Router start(
       CommandTable table,
-      Shard shard,
+      ClusterView view,
+      Leaders leaders,
+      LocalShards shards,
       PeerTransport transport,
       ScheduledExecutorService timer,
       RouterTimes times) {
-    Forwarder forwarder = new Forwarder(transport, shard.number());
-    forwarder.serve(shard);
-    return new Router(
-        table, forwarder, new ShardRoute(shard, transport.self(), forwarder, timer), times);
+    Forwarder forwarder = new Forwarder(transport, shards, leaders);
+    Routes routes = new Routes(transport, shards, leaders, view, forwarder, timer);
+    routes.follow();
+    forwarder.serve();
+    return new Router(table, routes, forwarder, timer, times);
   }
 
-  private Router(CommandTable table, Forwarder forwarder, ShardRoute route, RouterTimes times) {
+  private Router(
+      CommandTable table,
+      Routes routes,
+      Forwarder forwarder,
+      ScheduledExecutorService timer,
+      RouterTimes times) {
+    this.routes = routes;
     this.forwarder = forwarder;
-    this.route = route;
+    this.timer = timer;
     this.times = times;
+    this.splitter = new Splitter(this);
+    this.walker = new Walker(this, routes, timer);
     for (CommandSpec spec : table.all()) {
       @Nullable Operation operation = Operation.byName(spec.name());
       if (operation != null) {
@@ -65,20 +100,79 @@ public final class Router implements DataPath {
 
   @Override
   public void submit(RoutedCommand command, ReplyHandler handler) {
-    route.submit(
-        new ToReply(
-            toCommand(command.spec(), command.arguments()),
-            command.mode(),
-            command.ordered(),
-            handler));
+    submit(command, handler, deadlines());
+  }
+
+  /** Routes a command, perhaps not for the first time. */
+  void submit(RoutedCommand command, ReplyHandler handler, Deadlines deadlines) {
+    CommandSpec spec = command.spec();
+    if (spec.scope() == CommandSpec.Scope.KEYSPACE) {
+      walker.submit(command, handler, deadlines);
+      return;
+    }
+    CommandSpec.KeyPositions positions = spec.keys();
+    byte[][] arguments = command.arguments();
+    int slot = Slots.slotOf(arguments[Math.min(positions.first(), arguments.length - 1)]);
+    if (positions.first() != positions.last() && routes.areSeveral()) {
+      List<byte[]> keys = spec.keys(arguments);
+      if (!areOfOneSlot(keys)) {
+        if (spec.splitting() == CommandSpec.Splitting.NONE) {
+          handler.reply(CROSS_SLOT);
+          return;
+        }
+        if (!areOfOneShard(keys)) {
+          splitter.submit(command, handler, deadlines);
+          return;
+        }
+      }
+    }
+    send(new ToReply(command, toCommand(spec, arguments), slot, handler, deadlines), slot);
+  }
+
+  /** Sends what belongs to one shard. */
+  private void send(ToReply routed, int slot) {
+    ShardRoute route = routes.of(slot);
+    if (route != null) {
+      route.submit(routed);
+    } else if (routed.leaderWaitOver(System.nanoTime())) {
+      routed.failed(Unavailable.NO_MAJORITY);
+    } else {
+      timer.schedule(() -> send(routed, slot), NO_MAP_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private static boolean areOfOneSlot(List<byte[]> keys) {
+    for (int i = 1; i < keys.size(); i++) {
+      if (Slots.slotOf(keys.get(i)) != Slots.slotOf(keys.get(0))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean areOfOneShard(List<byte[]> keys) {
+    ShardRoute first = routes.of(Slots.slotOf(keys.get(0)));
+    for (byte[] key : keys) {
+      if (routes.of(Slots.slotOf(key)) != first) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Where a key's slot is now; null while no shard is known. */
+  @Nullable ShardRoute routeOf(byte[] key) {
+    return routes.of(Slots.slotOf(key));
   }
 
   @Override
   public void submitTransaction(
       List<Watch> watched, List<Request> commands, boolean ordered, ReplyHandler handler) {
     List<Transaction.Watched> versions = new ArrayList<>(watched.size());
+    List<byte[]> keys = new ArrayList<>();
     for (Watch watch : watched) {
       versions.add(new Transaction.Watched(watch.key(), watch.version()));
+      keys.add(watch.key());
     }
     List<Command> parts = new ArrayList<>(commands.size());
     for (Request request : commands) {
@@ -86,70 +180,99 @@ public final class Router implements DataPath {
       if (spec == null) {
         throw new IllegalArgumentException("expected data commands only, but got another");
       }
+      if (spec.scope() == CommandSpec.Scope.KEYSPACE && routes.areSeveral()) {
+        handler.reply(CROSS_SLOT);
+        return;
+      }
+      keys.addAll(spec.keys(request.arguments()));
       parts.add(toCommand(spec, request.arguments()));
     }
-    route.submit(
-        new ToReply(Transaction.of(versions, parts), ReadMode.LINEARIZABLE, ordered, handler));
+    if (routes.areSeveral() && !areOfOneSlot(keys)) {
+      handler.reply(CROSS_SLOT);
+      return;
+    }
+    int slot = keys.isEmpty() ? 0 : Slots.slotOf(keys.get(0));
+    Command command = Transaction.of(versions, parts);
+    send(new ToReply(null, command, ordered, slot, handler, deadlines()), slot);
   }
 
   @Override
   public void countKeys(int slot, boolean ordered, ReplyHandler handler) {
-    submitOnSlot(new Command(COUNT_KEYS, new byte[][] {digits(slot)}), ordered, handler);
+    submitOnSlot(slot, new Command(COUNT_KEYS, new byte[][] {digits(slot)}), ordered, handler);
   }
 
   @Override
   public void listKeys(int slot, long most, boolean ordered, ReplyHandler handler) {
-    submitOnSlot(
-        new Command(LIST_KEYS, new byte[][] {digits(slot), digits(most)}), ordered, handler);
+    Command command = new Command(LIST_KEYS, new byte[][] {digits(slot), digits(most)});
+    submitOnSlot(slot, command, ordered, handler);
   }
 
-  private void submitOnSlot(Command command, boolean ordered, ReplyHandler handler) {
-    route.submit(new ToReply(command, ReadMode.LINEARIZABLE, ordered, handler));
+  private void submitOnSlot(int slot, Command command, boolean ordered, ReplyHandler handler) {
+    send(new ToReply(null, command, ordered, slot, handler, deadlines()), slot);
   }
 
   private static byte[] digits(long number) {
     return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
   }
 
+  private Deadlines deadlines() {
+    long now = System.nanoTime();
+    return new Deadlines(now + times.requestDeadlineNanos(), now + times.leaderWaitNanos());
+  }
+
   @Override
   public void watch(List<byte[]> keys, boolean ordered, WatchHandler handler) {
-    Command command = new Command(WATCH_VERSIONS, keys.toArray(byte[][]::new));
-    route.submit(
-        new ToReply(
-            command,
-            ReadMode.LINEARIZABLE,
-            ordered,
-            new ReplyHandler() {
-              @Override
-              public void reply(Reply reply) {
-                handler.watched(
-                    ((Reply.Array) reply)
-                        .items().stream().mapToLong(item -> ((Reply.Int) item).value()).toArray());
+    long[] versions = new long[keys.size()];
+    Gathering gathering =
+        new Gathering(
+            keys.size(),
+            worst -> {
+              if (worst == null) {
+                handler.watched(versions);
+              } else {
+                handler.failed(worst);
               }
+            });
+    Deadlines deadlines = deadlines();
+    for (int i = 0; i < keys.size(); i++) {
+      int place = i;
+      byte[] key = keys.get(i);
+      int slot = Slots.slotOf(key);
+      send(
+          new ToReply(
+              null,
+              new Command(WATCH_VERSIONS, new byte[][] {key}),
+              ordered,
+              slot,
+              new ReplyHandler() {
+                @Override
+                public void reply(Reply reply) {
+                  Reply item = ((Reply.Array) reply).items().get(0);
+                  versions[place] = ((Reply.Int) item).value();
+                  gathering.arrived();
+                }
 
-              @Override
-              public void failed(Unavailable reason) {
-                handler.failed(reason);
-              }
-            }));
-  }
-
-  /** To be called whenever another leader is known. */
-  public void leadershipChanged() {
-    route.leadershipChanged();
-  }
-
-  /** Commands sent to other nodes so far. */
-  public long forwarded() {
-    return forwarder.forwarded();
+                @Override
+                public void failed(Unavailable reason) {
+                  gathering.failed(reason);
+                }
+              },
+              deadlines),
+          slot);
+    }
   }
 
   /** Commands that wait for a leader. */
   public int waiting() {
-    return route.waiting();
+    return routes.waiting();
   }
 
-  private Command toCommand(CommandSpec spec, byte[][] arguments) {
+  /** Commands sent on to other nodes since the start, each time they were sent. */
+  public long forwarded() {
+    return forwarder.forwarded();
+  }
+
+  Command toCommand(CommandSpec spec, byte[][] arguments) {
     Operation operation = operations.get(spec);
     if (operation == null) {
       throw new IllegalArgumentException("'" + spec.name() + "' is not a command of the shards");
@@ -167,39 +290,72 @@ public final class Router implements DataPath {
     return operation;
   }
 
-  /** A command whose end is a client's reply. */
+  /** A command of one shard whose end is a reply. */
   private final class ToReply extends Routed {
 
+    private final @Nullable RoutedCommand origin;
+    private final int slot;
     private final ReplyHandler handler;
+    private final Deadlines deadlines;
 
-    ToReply(Command command, ReadMode mode, boolean ordered, ReplyHandler handler) {
-      this(command, mode, ordered, handler, System.nanoTime());
+    ToReply(
+        RoutedCommand origin,
+        Command command,
+        int slot,
+        ReplyHandler handler,
+        Deadlines deadlines) {
+      super(command, origin.mode(), origin.ordered(), deadlines.request(), deadlines.leader());
+      this.origin = origin;
+      this.slot = slot;
+      this.handler = handler;
+      this.deadlines = deadlines;
     }
 
-    private ToReply(
-        Command command, ReadMode mode, boolean ordered, ReplyHandler handler, long now) {
-      super(
-          command,
-          mode,
-          ordered,
-          now + times.requestDeadlineNanos(),
-          now + times.leaderWaitNanos());
+    /**
+     * @param origin null for what always belongs to one slot, to be sent again as it is
+     */
+    ToReply(
+        @Nullable RoutedCommand origin,
+        Command command,
+        boolean ordered,
+        int slot,
+        ReplyHandler handler,
+        Deadlines deadlines) {
+      super(command, ReadMode.LINEARIZABLE, ordered, deadlines.request(), deadlines.leader());
+      this.origin = origin;
+      this.slot = slot;
       this.handler = handler;
+      this.deadlines = deadlines;
     }
 
     @Override
-    void done(Outcome outcome) {
+    void done(Outcome outcome, SlotRange answering) {
       handler.reply(Outcomes.toReply(outcome));
     }
 
     @Override
-    void forwarded(Reply reply) {
+    void forwarded(Reply reply, SlotRange answering) {
       handler.reply(reply);
     }
 
     @Override
     void failed(Unavailable reason) {
       handler.failed(reason);
+    }
+
+    @Override
+    boolean belongsTo(ShardRoute route) {
+      return routes.of(slot) == route;
+    }
+
+    @Override
+    void reroute() {
+      RoutedCommand command = origin;
+      if (command == null) {
+        send(this, slot);
+      } else {
+        submit(command, handler, deadlines);
+      }
     }
   }
 }

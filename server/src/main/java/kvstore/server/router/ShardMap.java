@@ -42,6 +42,11 @@ public record ShardMap(long version, List<Range> ranges) {
 
   /** Number of the shard that holds {@code slot}. */
   public int shardOf(int slot) {
+    return ranges.get(indexOf(slot)).shard();
+  }
+
+  /** Place in {@link #ranges} of the range that holds {@code slot}. */
+  int indexOf(int slot) {
     int low = 0;
     int high = ranges.size() - 1;
     while (low < high) {
@@ -52,6 +57,6 @@ public record ShardMap(long version, List<Range> ranges) {
         high = middle;
       }
     }
-    return ranges.get(low).shard();
+    return low;
   }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import kvstore.engine.command.Command;
 import kvstore.engine.command.Outcome;
 import kvstore.engine.command.SlotRange;
@@ -70,6 +71,7 @@ public final class Shard implements AutoCloseable {
   private final Batcher batcher;
   private final Executor io;
   private final ScheduledFuture<?> ticking;
+  private final LongAdder taken = new LongAdder();
   private final AtomicBoolean sweeping = new AtomicBoolean();
   private final AtomicBoolean digesting = new AtomicBoolean();
   private final Runnable leadershipListener;
@@ -94,8 +96,7 @@ public final class Shard implements AutoCloseable {
     this.clock = new LeaderClock(surroundings.clock());
     this.births = surroundings.births();
     this.store = new ShardStore(storage);
-    ShardStateMachine machine =
-        new ShardStateMachine(number, store, clock, births);
+    ShardStateMachine machine = new ShardStateMachine(number, store, clock, births);
     machine.tellBirths();
     this.log = logOpener.open(machine);
     this.reads = new ReadPath(log, store, clock::now, io);
@@ -215,6 +216,11 @@ public final class Shard implements AutoCloseable {
     return batcher.queuedBytes();
   }
 
+  /** Commands taken as leader since the start. */
+  public long commandsTaken() {
+    return taken.sum();
+  }
+
   /**
    * Takes a command if this replica leads in {@code term}.
    *
@@ -224,8 +230,10 @@ public final class Shard implements AutoCloseable {
     Leadership leadership = log.leadership();
     if (!leadership.isLeader() || leadership.term() != term) {
       command.notLeading();
-    } else if (command.writes()
-        || ((command.ordered() || batcher.isSplitting()) && !batcher.idle())) {
+      return;
+    }
+    taken.increment();
+    if (command.writes() || ((command.ordered() || batcher.isSplitting()) && !batcher.idle())) {
       batcher.add(command, term);
     } else {
       reads.read(command, term);

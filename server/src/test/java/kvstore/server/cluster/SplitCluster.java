@@ -140,8 +140,7 @@ final class SplitCluster implements AutoCloseable {
 
               @Override
               public void failed(Unavailable reason) {
-                end.complete(
-                    reason == Unavailable.OUTCOME_UNKNOWN ? End.UNKNOWN : End.NOT_APPLIED);
+                end.complete(reason == Unavailable.OUTCOME_UNKNOWN ? End.UNKNOWN : End.NOT_APPLIED);
               }
 
               @Override

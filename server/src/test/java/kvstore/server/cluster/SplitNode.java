@@ -50,8 +50,7 @@ final class SplitNode {
 
   void listen() throws IOException {
     byte[] secret = "secret".getBytes(StandardCharsets.UTF_8);
-    transport =
-        PeerTransport.start(TransportOptions.of(id, "splits", secret, "127.0.0.1", port));
+    transport = PeerTransport.start(TransportOptions.of(id, "splits", secret, "127.0.0.1", port));
     port = transport.boundPort();
   }
 
@@ -66,12 +65,7 @@ final class SplitNode {
     raft = RaftHost.start(RaftHostOptions.of(folder.resolve("raft")), transport);
     births =
         new ShardBirths(
-            folder.resolve("shards"),
-            id,
-            new Steps(),
-            io,
-            timer,
-            step -> milestones.reached(step));
+            folder.resolve("shards"), id, new Steps(), io, timer, step -> milestones.reached(step));
     running = true;
     Files.createDirectories(folder.resolve("shards"));
     births.recover();

@@ -12,7 +12,9 @@ import kvstore.engine.storage.rocksdb.RocksDbResources;
 import kvstore.engine.storage.rocksdb.RocksDbStorage;
 import kvstore.protocol.Slots;
 
-/** Where a node's keyspaces are: real ones on disk, or some that forget in a crash what they may. */
+/**
+ * Where a node's keyspaces are: real ones on disk, or some that forget in a crash what they may.
+ */
 interface Stores extends AutoCloseable {
 
   Storage open(Path folder) throws IOException;

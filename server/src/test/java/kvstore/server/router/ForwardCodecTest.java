@@ -13,8 +13,11 @@ import java.util.concurrent.TimeUnit;
 import kvstore.engine.command.Command;
 import kvstore.engine.command.Operation;
 import kvstore.engine.command.Outcome;
+import kvstore.engine.command.SlotRange;
 import kvstore.protocol.Reply;
+import kvstore.replication.NodeId;
 import kvstore.server.router.ForwardCodec.ForwardRequest;
+import kvstore.server.router.ForwardCodec.NotTaken;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
@@ -28,7 +31,7 @@ class ForwardCodecTest {
   void aRequestIsWrittenAsSpecified() {
     assertThat(ByteBufUtil.hexDump(request()))
         .isEqualTo(
-            "01" // version
+            "02" // version
                 + "00000007" // shard
                 + "0000000000000009" // term
                 + "03" // ordered, quorum
@@ -72,19 +75,36 @@ class ForwardCodecTest {
 
   @Test
   void responsesEndTheCommandAsTheLeaderEndedIt() {
+    SlotRange held = new SlotRange(1, 258);
     ByteBuf out = Unpooled.buffer();
-    ForwardCodec.writeReply(out, new Reply.Int(5));
-    ForwardCodec.writeReply(out, Reply.NIL_ARRAY);
+    ForwardCodec.writeReply(out, new Reply.Int(5), held);
+    ForwardCodec.writeReply(out, Reply.NIL_ARRAY, held);
     ForwardCodec.writeUnavailable(out, Unavailable.OUTCOME_UNKNOWN);
-    ForwardCodec.writeNotLeading(out);
-    assertThat(ByteBufUtil.hexDump(out)).isEqualTo("003a350d0a" + "03" + "0102" + "02");
+    assertThat(ByteBufUtil.hexDump(out))
+        .isEqualTo("00" + "00010102" + "3a350d0a" + "03" + "00010102" + "0102");
     Ends ends = new Ends();
-    assertThat(ForwardCodec.readResponse(out, ends)).isTrue();
-    assertThat(ForwardCodec.readResponse(out, ends)).isTrue();
-    assertThat(ForwardCodec.readResponse(out, ends)).isTrue();
-    assertThat(ForwardCodec.readResponse(out, ends)).isFalse();
+    assertThat(ForwardCodec.readResponse(out, ends)).isNull();
+    assertThat(ForwardCodec.readResponse(out, ends)).isNull();
+    assertThat(ForwardCodec.readResponse(out, ends)).isNull();
+    assertThat(ends.held).containsOnly(held);
     assertThat(ends.seen)
         .containsExactly(new Reply.Int(5), Reply.NIL_ARRAY, Unavailable.OUTCOME_UNKNOWN);
+  }
+
+  @Test
+  void whoDoesNotTakeACommandMaySayWhoLeads() {
+    Leaders.Known leader = new Leaders.Known(new NodeId("n2"), 9);
+    ByteBuf out = Unpooled.buffer();
+    ForwardCodec.writeNotLeading(out, null);
+    ForwardCodec.writeNotLeading(out, leader);
+    ForwardCodec.writeElsewhere(out);
+    assertThat(ByteBufUtil.hexDump(out))
+        .isEqualTo("0200" + "0201" + "0000000000000009" + "02" + "6e32" + "04");
+    Ends ends = new Ends();
+    assertThat(ForwardCodec.readResponse(out, ends)).isEqualTo(new NotTaken(false, null));
+    assertThat(ForwardCodec.readResponse(out, ends)).isEqualTo(new NotTaken(false, leader));
+    assertThat(ForwardCodec.readResponse(out, ends)).isEqualTo(new NotTaken(true, null));
+    assertThat(ends.seen).isEmpty();
   }
 
   private static ByteBuf request() {
@@ -95,6 +115,7 @@ class ForwardCodecTest {
 
   private static final class Ends extends Routed {
     final List<Object> seen = new ArrayList<>();
+    final List<SlotRange> held = new ArrayList<>();
 
     Ends() {
       super(
@@ -106,13 +127,24 @@ class ForwardCodecTest {
     }
 
     @Override
-    void done(Outcome outcome) {
+    void done(Outcome outcome, SlotRange answering) {
       seen.add(outcome);
     }
 
     @Override
-    void forwarded(Reply reply) {
+    void forwarded(Reply reply, SlotRange answering) {
       seen.add(reply);
+      held.add(answering);
+    }
+
+    @Override
+    boolean belongsTo(ShardRoute route) {
+      return true;
+    }
+
+    @Override
+    void reroute() {
+      throw new AssertionError("expected to stay with its shard");
     }
 
     @Override

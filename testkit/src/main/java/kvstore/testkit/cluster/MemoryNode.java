@@ -24,6 +24,9 @@ import kvstore.replication.InMemoryReplicatedLog;
 import kvstore.replication.NodeId;
 import kvstore.replication.transport.PeerTransport;
 import kvstore.replication.transport.TransportOptions;
+import kvstore.server.cluster.Founding;
+import kvstore.server.cluster.Identity;
+import kvstore.server.config.ClusterMember;
 import kvstore.server.config.Endpoints;
 import kvstore.server.config.ServerOptions;
 import kvstore.server.console.NodeView;
@@ -32,15 +35,18 @@ import kvstore.server.console.ShardLeader;
 import kvstore.server.console.ShardStatus;
 import kvstore.server.console.StorageStatus;
 import kvstore.server.directory.ClusterState;
+import kvstore.server.directory.ClusterView;
 import kvstore.server.directory.NodeEntry;
 import kvstore.server.directory.ReplicaEntry;
 import kvstore.server.directory.Settings;
 import kvstore.server.directory.ShardEntry;
 import kvstore.server.net.NetServer;
 import kvstore.server.net.Versions;
+import kvstore.server.router.Leaders;
 import kvstore.server.router.Router;
 import kvstore.server.router.ShardMap;
 import kvstore.server.shard.BatchLimits;
+import kvstore.server.shard.LocalShards;
 import kvstore.server.shard.Shard;
 import kvstore.server.shard.ShardStorage;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +71,8 @@ public final class MemoryNode implements AutoCloseable {
     ExecutorService io = later(Executors.newSingleThreadExecutor());
     ScheduledExecutorService timer = later(Executors.newSingleThreadScheduledExecutor());
     PeerTransport transport = later(transport(self));
-    Listener listener = new Listener();
+    Leaders leaders = new Leaders();
+    LocalShard local = new LocalShard(leaders);
     Shard shard =
         new Shard(
             1,
@@ -73,16 +80,18 @@ public final class MemoryNode implements AutoCloseable {
             machine -> InMemoryReplicatedLog.single("shard1", machine, apply),
             BatchLimits.DEFAULT,
             new Shard.Surroundings(InstantSource.system(), io, timer),
-            listener);
+            local);
+    local.set(shard);
     resources.push(shard);
     Router router =
         Router.start(
             CommandTable.standard(),
-            shard,
+            new ClusterView(cluster(self, transport.boundPort())),
+            leaders,
+            local,
             transport,
             timer,
             new Router.RouterTimes(DEADLINE.toNanos(), DEADLINE.toNanos()));
-    listener.router = router;
     Endpoints endpoints = new Endpoints("127.0.0.1", "127.0.0.1", 0, 0, transport.boundPort(), 0);
     server =
         NetServer.bind(NetServer.Setup.of(options, InstantSource.system(), () -> {}), endpoints);
@@ -128,16 +137,45 @@ public final class MemoryNode implements AutoCloseable {
     return PeerTransport.start(TransportOptions.of(self, CLUSTER, secret, "127.0.0.1", 0));
   }
 
-  /** Tells the router, once there is one, that there may be another leader. */
-  private static final class Listener implements Runnable {
-    volatile @Nullable Router router;
+  private static ClusterState cluster(NodeId self, int peerPort) {
+    ClusterMember member = new ClusterMember(self, "127.0.0.1", 0, peerPort);
+    NodeEntry entry =
+        new NodeEntry(self, "127.0.0.1", 0, 0, peerPort, "", NodeEntry.Status.ACTIVE, "", 0);
+    return Founding.assumedBy(Identity.create(member, 1, List.of()), entry, 0);
+  }
+
+  /** The one shard, which tells the router through {@code leaders} that it leads. */
+  private static final class LocalShard implements LocalShards, Runnable {
+    private final Leaders leaders;
+    private volatile @Nullable Shard shard;
+
+    LocalShard(Leaders leaders) {
+      this.leaders = leaders;
+    }
+
+    void set(Shard opened) {
+      shard = opened;
+      run();
+    }
 
     @Override
     public void run() {
-      Router told = router;
-      if (told != null) {
-        told.leadershipChanged();
+      Shard opened = shard;
+      NodeId leader = opened == null ? null : opened.leadership().leader();
+      if (opened != null && leader != null) {
+        leaders.offer(1, new Leaders.Known(leader, opened.leadership().term()));
       }
+    }
+
+    @Override
+    public @Nullable Shard find(int number) {
+      return number == 1 ? shard : null;
+    }
+
+    @Override
+    public List<Shard> all() {
+      Shard opened = shard;
+      return opened == null ? List.of() : List.of(opened);
     }
   }
 

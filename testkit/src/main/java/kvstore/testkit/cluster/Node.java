@@ -53,6 +53,14 @@ public final class Node implements AutoCloseable {
     return new Node("n1", folder, Ports.free(), List.of(options));
   }
 
+  /** A node that is to join the cluster of another; not started yet. */
+  public static Node joining(String id, Path folder, Node seed, String... options) {
+    List<String> all = new ArrayList<>(List.of(options));
+    all.add("--join");
+    all.add("127.0.0.1:" + seed.ports.client() + "@" + seed.ports.peer());
+    return new Node(id, folder, Ports.free(), all);
+  }
+
   public String id() {
     return id;
   }

@@ -1,0 +1,112 @@
+package kvstore.server;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.IntConsumer;
+import kvstore.engine.command.KeyspaceLimits;
+import kvstore.engine.storage.rocksdb.RocksDbResources;
+import kvstore.replication.NodeId;
+import kvstore.replication.raft.RaftHost;
+import kvstore.server.cluster.DataDirectory;
+import kvstore.server.cluster.Replicas;
+import kvstore.server.cluster.ShardBirths;
+import kvstore.server.directory.ShardEntry;
+import kvstore.server.shard.BatchLimits;
+import kvstore.server.shard.Shard;
+
+/** Makes this node's replicas out of what they share, those born of splits among them. */
+final class ReplicaOpener implements Replicas.Opener {
+
+  /** Opens this node's replica of the directory. */
+  interface DirectoryOpener {
+    AutoCloseable open(String group, Set<NodeId> voters, Set<NodeId> learners) throws IOException;
+  }
+
+  /**
+   * What all replicas share.
+   *
+   * @param clock wall clock, for leader time
+   * @param io for what may block
+   * @param timer for deadlines
+   */
+  record Shared(
+      RaftHost raft,
+      RocksDbResources resources,
+      InstantSource clock,
+      Executor io,
+      ScheduledExecutorService timer) {}
+
+  private final String clusterId;
+  private final DataDirectory directory;
+  private final Shared shared;
+  private final BirthSteps steps;
+  private final ShardBirths births;
+  private final DirectoryOpener directoryOpener;
+  private final IntConsumer leadershipListener;
+
+  /**
+   * @param leadershipListener told, on a replica's apply thread, the number of each data shard for
+   *     which another leader is known
+   */
+  ReplicaOpener(
+      String clusterId,
+      NodeId self,
+      DataDirectory directory,
+      Shared shared,
+      DirectoryOpener directoryOpener,
+      IntConsumer leadershipListener) {
+    this.clusterId = clusterId;
+    this.directory = directory;
+    this.shared = shared;
+    this.steps = new BirthSteps(shared.raft(), this::group, shared.resources());
+    this.births = new ShardBirths(directory.shards(), self, steps, shared.io(), shared.timer());
+    this.directoryOpener = directoryOpener;
+    this.leadershipListener = leadershipListener;
+  }
+
+  /** Finishes births that a former run began, and starts to open replicas. */
+  void start(Replicas opened) throws IOException {
+    steps.connect(opened);
+    births.recover();
+    opened.start();
+  }
+
+  private String group(int number) {
+    return "c" + clusterId + (number == ShardEntry.DIRECTORY ? "-directory" : "-shard" + number);
+  }
+
+  @Override
+  public Shard open(int number, Set<NodeId> voters, Set<NodeId> learners) throws IOException {
+    return new Shard(
+        number,
+        new RocksDbShardStorage(
+            directory.shard(number), shared.resources(), KeyspaceLimits.DEFAULT),
+        machine -> shared.raft().open(group(number), machine, voters, learners),
+        BatchLimits.DEFAULT,
+        new Shard.Surroundings(shared.clock(), shared.io(), shared.timer(), births),
+        () -> leadershipListener.accept(number));
+  }
+
+  @Override
+  public AutoCloseable openDirectory(Set<NodeId> voters, Set<NodeId> learners) throws IOException {
+    return directoryOpener.open(group(ShardEntry.DIRECTORY), voters, learners);
+  }
+
+  @Override
+  public boolean isExpected(int number) {
+    return births.isExpected(number);
+  }
+
+  @Override
+  public void opened(int number) {
+    leadershipListener.accept(number); // what it said while it could not be found
+  }
+
+  @Override
+  public void forget(int number) throws IOException {
+    shared.raft().destroy(group(number));
+  }
+}

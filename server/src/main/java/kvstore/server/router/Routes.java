@@ -1,0 +1,114 @@
+package kvstore.server.router;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import kvstore.replication.NodeId;
+import kvstore.replication.transport.PeerTransport;
+import kvstore.server.directory.ClusterState;
+import kvstore.server.directory.ClusterView;
+import kvstore.server.directory.ShardEntry;
+import kvstore.server.shard.LocalShards;
+import org.jspecify.annotations.Nullable;
+
+/** The shard map of the newest cluster state, and a route to each of its shards. Thread-safe. */
+final class Routes {
+
+  /**
+   * @param map null while no shard is known
+   */
+  private record Table(@Nullable ShardMap map, ShardRoute[] bySlotRange) {}
+
+  private final PeerTransport transport;
+  private final LocalShards shards;
+  private final Leaders leaders;
+  private final ClusterView view;
+  private final Forwarder forwarder;
+  private final ScheduledExecutorService timer;
+  private final Map<Integer, ShardRoute> routes = new ConcurrentHashMap<>();
+  private volatile Table table = new Table(null, new ShardRoute[0]);
+
+  Routes(
+      PeerTransport transport,
+      LocalShards shards,
+      Leaders leaders,
+      ClusterView view,
+      Forwarder forwarder,
+      ScheduledExecutorService timer) {
+    this.transport = transport;
+    this.shards = shards;
+    this.leaders = leaders;
+    this.view = view;
+    this.forwarder = forwarder;
+    this.timer = timer;
+  }
+
+  void follow() {
+    leaders.listen(shard -> {
+      ShardRoute route = routes.get(shard);
+      if (route != null) {
+        route.leadershipChanged();
+      }
+    });
+    view.listen(this::adopt);
+  }
+
+  private void adopt(ClusterState state) {
+    List<ShardEntry> entries = state.dataShards();
+    if (entries.isEmpty()) {
+      return; // a node that has just joined
+    }
+    ShardMap map =
+        new ShardMap(
+            state.version(),
+            entries.stream()
+                .map(entry ->
+                    new ShardMap.Range(entry.number(), entry.firstSlot(), entry.lastSlot()))
+                .toList());
+    ShardRoute[] inOrder =
+        entries.stream()
+            .map(entry -> routes.computeIfAbsent(entry.number(), this::newRoute))
+            .toArray(ShardRoute[]::new);
+    table = new Table(map, inOrder);
+    routes.values().forEach(ShardRoute::leadershipChanged);
+  }
+
+  private ShardRoute newRoute(int number) {
+    return new ShardRoute(
+        number, new ShardRoute.Ways(transport, shards, leaders, this::replicas, forwarder), timer);
+  }
+
+  /** The nodes that hold or shall hold a replica of the shard. */
+  private List<NodeId> replicas(int number) {
+    ShardEntry entry = view.current().shard(number);
+    return entry == null
+        ? List.of()
+        : entry.replicas().stream().map(replica -> replica.node()).toList();
+  }
+
+  /** Null while no shard is known. */
+  @Nullable ShardRoute of(int slot) {
+    Table now = table;
+    ShardMap map = now.map();
+    return map == null ? null : now.bySlotRange()[map.indexOf(slot)];
+  }
+
+  /** The routes to all shards, in slot order; empty while none is known. */
+  List<ShardRoute> all() {
+    return List.of(table.bySlotRange());
+  }
+
+  /** Whether the cluster has more than one shard, so that keys of different slots may part. */
+  boolean areSeveral() {
+    return table.bySlotRange().length > 1;
+  }
+
+  int waiting() {
+    int waiting = 0;
+    for (ShardRoute route : routes.values()) {
+      waiting += route.waiting();
+    }
+    return waiting;
+  }
+}
