@@ -36,8 +36,8 @@ class Processes:
     def __init__(self, parent_folder):
         self._running = []
         self.folder = tempfile.mkdtemp(prefix="kvstore-bench-", dir=parent_folder)
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _interrupt)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _interrupt)  # Ctrl-C too: a shell starts what it puts in the background without it
 
     def __enter__(self):
         return self

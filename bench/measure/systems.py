@@ -302,6 +302,13 @@ class Kvstore(System):
         self.nodes[number] = self._start_node(number)
         self._await_node(number)
 
+    def shards(self):
+        """What the cluster says of its shards, a list of dictionaries."""
+        state = answers(self.ports[0], "ADMIN", "STATE")
+        if not state:
+            raise Failure("expected an answer to ADMIN STATE, which tells the shards, but this build gives none")
+        return json.loads(state)["shards"]
+
     def memory_limits(self):
         """Heap, and the sum of all configured caches, of node 0, in bytes, as the node itself states them."""
         fields = {}
