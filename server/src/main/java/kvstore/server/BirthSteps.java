@@ -37,24 +37,33 @@ final class BirthSteps implements ShardBirths.Steps {
 
   @Override
   public Keyspace open(Path folder) throws IOException {
-    return new RocksDbShardStorage(folder, resources, KeyspaceLimits.DEFAULT).open();
+    return storage(folder).open();
+  }
+
+  private RocksDbShardStorage storage(Path folder) {
+    return new RocksDbShardStorage(folder, resources, KeyspaceLimits.DEFAULT);
   }
 
   @Override
-  public void plant(Birth birth, Path checkpoint) throws IOException {
+  public void plant(Birth birth, Path checkpoint, Path folder) throws IOException {
     Replicas keepers = replicas;
     Shard open = keepers == null ? null : keepers.find(birth.child());
     Keyspace held = open == null ? null : open.keyspace();
     if (held != null && held.appliedIndex() >= birth.index()) {
       return; // its leader was faster
     }
-    raft.seed(
-        groups.apply(birth.child()),
-        checkpoint,
-        birth.index(),
-        birth.term(),
-        birth.voters(),
-        birth.learners());
+    boolean fresh =
+        raft.seed(
+            groups.apply(birth.child()),
+            checkpoint,
+            birth.index(),
+            birth.term(),
+            birth.voters(),
+            birth.learners());
+    if (fresh) {
+      // Found there, it need not be read to be loaded; after a crash before this it will be.
+      storage(folder).restore(checkpoint);
+    }
   }
 
   @Override
@@ -67,9 +76,13 @@ final class BirthSteps implements ShardBirths.Steps {
         birth.child(),
         () -> {
           Shard child = keepers.find(birth.child());
-          if (leads && child != null) {
+          if (child == null) {
+            return;
+          }
+          if (leads) {
             child.log().campaign();
           }
+          child.log().requestSnapshot(); // one whose files have checksums
         });
   }
 }

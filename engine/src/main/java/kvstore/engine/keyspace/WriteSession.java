@@ -5,11 +5,9 @@ import kvstore.engine.command.Command;
 import kvstore.engine.command.Outcome;
 import kvstore.engine.command.SlotRange;
 import kvstore.engine.storage.ColumnFamily;
-import kvstore.engine.storage.ReadTier;
 import kvstore.engine.storage.Storage;
 import kvstore.engine.storage.StorageBatch;
 import kvstore.engine.storage.StorageException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Applies log entries. Commands see what earlier ones of the session have done; others see it after
@@ -25,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WriteSession implements AutoCloseable {
   private static final int ORDINAL_BITS = 16;
-  private static final byte[] AFTER_ALL_TIMES = {(byte) 0xFF};
-  private static final int TIMES_AT_ONCE = 10_000;
 
   private final Keyspace keyspace;
   private final Storage storage;
@@ -159,8 +155,8 @@ public final class WriteSession implements AutoCloseable {
 
   /**
    * The other side of {@link #giveAway}, on a copy of the keyspace as it was before that entry:
-   * keeps the slots from {@code atSlot} on. Visible at once, without {@link #commit}. Looks at the
-   * whole expiry index.
+   * keeps the slots from {@code atSlot} on. Visible at once, without {@link #commit}. The expiry
+   * index keeps entries as there.
    */
   public void takeOver(int atSlot) throws StorageException {
     assertOwned();
@@ -171,7 +167,6 @@ public final class WriteSession implements AutoCloseable {
     }
     SlotRange kept = new SlotRange(atSlot, held.last());
     keys.narrow(kept, index);
-    deleteTimesBesides(kept);
     batch.clear();
     deleteRecords(new SlotRange(held.first(), atSlot - 1));
     batch.deleteRange(ColumnFamily.META, Births.start(), Births.end());
@@ -185,33 +180,6 @@ public final class WriteSession implements AutoCloseable {
     } catch (StorageException | RuntimeException e) {
       keyspace.narrowing(held); // nothing has changed; the entry may be applied again
       throw e;
-    }
-  }
-
-  /** In steps, since all together may be far larger than memory. */
-  private void deleteTimesBesides(SlotRange kept) throws StorageException {
-    byte @Nullable [] from = StorageKeys.FIRST;
-    while (from != null) {
-      byte @Nullable [][] next = {null};
-      int[] seen = {0};
-      batch.clear();
-      storage.visit(
-          ColumnFamily.EXPIRY,
-          from,
-          AFTER_ALL_TIMES,
-          ReadTier.DISK,
-          (key, head, length) -> {
-            if (++seen[0] > TIMES_AT_ONCE) {
-              next[0] = key;
-              return false;
-            }
-            if (!kept.holds(StorageKeys.slotOfExpiry(key))) {
-              batch.delete(ColumnFamily.EXPIRY, key);
-            }
-            return true;
-          });
-      storage.write(batch);
-      from = next[0];
     }
   }
 

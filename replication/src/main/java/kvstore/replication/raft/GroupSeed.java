@@ -101,7 +101,7 @@ final class GroupSeed {
     try (writer) {
       link(state, SnapshotFiles.stateFolder(writer));
       SnapshotFiles.writeApplied(writer, index);
-      new SnapshotFiles().list(writer);
+      SnapshotFiles.listUnchecked(writer);
       if (!writer.saveMeta(meta(index, term, members))) {
         throw new IOException("could not describe the snapshot in " + snapshots);
       }

@@ -82,11 +82,32 @@ final class SnapshotFiles {
     known.keySet().retainAll(seen);
   }
 
-  /** Checks that every file listed is there as it was written. */
+  /**
+   * Lists every file without checksum, for a snapshot that has to be there at once however large it
+   * is. Sent to a follower, its files are always sent whole.
+   */
+  static void listUnchecked(SnapshotWriter writer) throws IOException {
+    Path root = Path.of(writer.getPath());
+    LocalFileMeta meta = LocalFileMeta.newBuilder().setSource(FileSource.FILE_SOURCE_LOCAL).build();
+    for (Path file : files(root)) {
+      if (!writer.addFile(root.relativize(file).toString(), meta)) {
+        throw new IOException("could not add " + file + " to the snapshot");
+      }
+    }
+  }
+
+  /** Checks that every file listed with a checksum is there as it was written. */
   static void verify(Snapshot snapshot) throws IOException {
     for (String name : snapshot.listFiles()) {
       String expected =
           snapshot.getFileMeta(name) instanceof LocalFileMeta meta ? meta.getChecksum() : "";
+      if (expected.isEmpty()) {
+        if (!Files.exists(Path.of(snapshot.getPath(), name))) {
+          throw new SnapshotDamagedException(
+              "expected " + name + " in the snapshot " + snapshot.getPath() + ", but it is missing");
+        }
+        continue;
+      }
       String actual = checksum(Path.of(snapshot.getPath(), name));
       if (!expected.equals(actual)) {
         throw new SnapshotDamagedException(

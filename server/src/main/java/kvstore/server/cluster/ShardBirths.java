@@ -50,10 +50,10 @@ public final class ShardBirths implements Births {
     Keyspace open(Path folder) throws IOException;
 
     /**
-     * Makes a checkpoint the first snapshot of the child's group; does nothing if the group lives
-     * here already.
+     * Makes a checkpoint the first snapshot of the child's group, and a copy of it the child's
+     * database; does nothing if the group lives here already.
      */
-    void plant(Birth birth, Path checkpoint) throws IOException;
+    void plant(Birth birth, Path checkpoint, Path folder) throws IOException;
 
     /**
      * Opens the child's replica, which finds its snapshot; returns at once.
@@ -205,7 +205,7 @@ public final class ShardBirths implements Births {
           narrow(birth, born.resolve(COPY), state);
         }
         milestones.reached("narrowed");
-        steps.plant(birth, state);
+        steps.plant(birth, state, folder(birth.child()));
         milestones.reached("planted");
       }
       discard(birth.child(), born);

@@ -41,6 +41,7 @@ class SplitCrashTest {
           "flushed",
           "born",
           "narrowed",
+          "seeded",
           "planted",
           "done");
 

@@ -126,14 +126,19 @@ final class SplitNode {
     }
 
     @Override
-    public void plant(Birth birth, Path checkpoint) throws IOException {
-      raft.seed(
-          group(birth.child()),
-          checkpoint,
-          birth.index(),
-          birth.term(),
-          birth.voters(),
-          birth.learners());
+    public void plant(Birth birth, Path checkpoint, Path place) throws IOException {
+      boolean fresh =
+          raft.seed(
+              group(birth.child()),
+              checkpoint,
+              birth.index(),
+              birth.term(),
+              birth.voters(),
+              birth.learners());
+      if (fresh) {
+        milestones.reached("seeded");
+        stores.restore(checkpoint, place);
+      }
     }
 
     @Override
@@ -146,6 +151,9 @@ final class SplitNode {
       Shard child = shards.get(birth.child());
       if (leads && child != null) {
         child.log().campaign();
+      }
+      if (child != null) {
+        child.log().requestSnapshot();
       }
     }
   }
