@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntConsumer;
 import kvstore.replication.NodeId;
+import kvstore.server.directory.LeaderTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * of other nodes and from their answers. A newer term replaces an older one. Any thread may call
  * any method.
  */
-public final class Leaders {
+public final class Leaders implements LeaderTable {
 
   /**
    * @param node who leads
@@ -54,5 +55,16 @@ public final class Leaders {
   /** Calls the listener, which must not block, with the number of each shard with a new leader. */
   public void listen(IntConsumer listener) {
     listeners.add(listener);
+  }
+
+  @Override
+  public @Nullable Leader leaderOf(int shard) {
+    Known known = of(shard);
+    return known == null ? null : new Leader(known.node(), known.term());
+  }
+
+  @Override
+  public void learn(int shard, Leader news) {
+    offer(shard, new Known(news.node(), news.term()));
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package kvstore.server.directory;
+
+import org.jspecify.annotations.NullMarked;
