@@ -95,7 +95,8 @@ public final class Node implements AutoCloseable {
     ScheduledExecutorService keeper = timer("replica-keeper", closing);
     ThreadPoolExecutor io = Tuning.ioPool();
     closing.later(io::shutdownNow);
-    PeerTransport transport = closing.later(startTransport(options, endpoints, identity));
+    PeerTransport transport =
+        closing.later(startTransport(options, endpoints, identity, directory));
     RaftHost raft =
         closing.later(RaftHost.start(Tuning.raftOptions(options, directory), transport));
 
@@ -153,15 +154,17 @@ public final class Node implements AutoCloseable {
   }
 
   private static PeerTransport startTransport(
-      ServerOptions options, Endpoints endpoints, Identity identity) throws IOException {
+      ServerOptions options, Endpoints endpoints, Identity identity, DataDirectory directory)
+      throws IOException {
     // a node that joined has told others its peer port, even if it was to take any free one
     int peerPort = identity.isFounder() ? endpoints.peerPort() : identity.self().peerPort();
     return PeerTransport.start(
         TransportOptions.of(
-            identity.nodeId(),
-            identity.clusterId(),
-            ClusterEntry.secret(options),
-            endpoints.host(),
-            peerPort));
+                identity.nodeId(),
+                identity.clusterId(),
+                ClusterEntry.secret(options),
+                endpoints.host(),
+                peerPort)
+            .withAcquaintances(directory.acquaintances(identity.nodeId())));
   }
 }

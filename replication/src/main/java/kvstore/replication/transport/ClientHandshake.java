@@ -106,6 +106,13 @@ final class ClientHandshake extends SimpleChannelInboundHandler<ByteBuf> {
       fail(context, reason);
       return;
     }
+    String objection =
+        options.acquaintances().objection(peer, Credentials.lifeIn(agreed.serverNonce()));
+    if (objection != null) {
+      context.writeAndFlush(HandshakeFrames.refuse(context.alloc(), objection));
+      fail(context, objection);
+      return;
+    }
     settle();
     outcome.trusted(context);
   }

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -40,15 +41,31 @@ final class Credentials {
 
   private final SecretKeySpec key;
   private final SecureRandom random = new SecureRandom();
+  private final byte[] life;
 
   Credentials(byte[] secret) {
-    this.key = new SecretKeySpec(secret, ALGORITHM);
+    this(secret, Acquaintances.none().life());
   }
 
+  /**
+   * @param life of this node's data directory; bound into every proof as a part of the nonce
+   */
+  Credentials(byte[] secret, byte[] life) {
+    this.key = new SecretKeySpec(secret, ALGORITHM);
+    this.life = life.clone();
+  }
+
+  /** The node's life, and as many bytes again that were never used before. */
   byte[] nonce() {
     byte[] nonce = new byte[NONCE_BYTES];
     random.nextBytes(nonce);
+    System.arraycopy(life, 0, nonce, 0, life.length);
     return nonce;
+  }
+
+  /** The life of the node that made a nonce. */
+  static byte[] lifeIn(byte[] nonce) {
+    return Arrays.copyOf(nonce, Acquaintances.LIFE_BYTES);
   }
 
   byte[] proof(Role role, Transcript transcript) {

@@ -52,7 +52,7 @@ public final class PeerTransport implements AutoCloseable {
       throws IOException {
     this.options = options;
     this.allocator = allocator;
-    Credentials credentials = new Credentials(options.secret());
+    Credentials credentials = new Credentials(options.secret(), options.acquaintances().life());
     TlsFiles files = options.tls();
     SslContext tls = files == null ? null : files.forClient();
     this.loops = new IoLoops(options.self(), options.dataThreads(), nativeIo);

@@ -108,10 +108,22 @@ final class ServerHandshake extends SimpleChannelInboundHandler<ByteBuf> {
       refuse(context, "malformed node id");
       return;
     }
+    boolean joining = agreed.clusterId().equals(TransportOptions.JOINING);
+    String objection =
+        joining
+            ? null
+            : server
+                .options()
+                .acquaintances()
+                .objection(from, Credentials.lifeIn(agreed.clientNonce()));
+    if (objection != null) {
+      refuse(context, objection);
+      return;
+    }
     settle();
     byte[] ours = server.credentials().proof(Role.SERVER, agreed);
     context.writeAndFlush(HandshakeFrames.bytes(context.alloc(), Frames.WELCOME, ours));
-    if (agreed.clusterId().equals(TransportOptions.JOINING)) {
+    if (joining) {
       server.welcomeJoining(context, from, lane);
     } else {
       server.welcome(context, from, lane);

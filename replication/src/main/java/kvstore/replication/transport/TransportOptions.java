@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param limits bounds
  * @param timings durations
  * @param faults for tests
+ * @param acquaintances whom this node has met
  */
 public record TransportOptions(
     NodeId self,
@@ -28,7 +29,8 @@ public record TransportOptions(
     int dataThreads,
     TransportLimits limits,
     TransportTimings timings,
-    PeerFaults faults) {
+    PeerFaults faults,
+    Acquaintances acquaintances) {
 
   /**
    * The cluster id of a node that belongs to no cluster yet. It is let in by any node that shares
@@ -71,32 +73,78 @@ public record TransportOptions(
         threads,
         TransportLimits.DEFAULT,
         TransportTimings.DEFAULT,
-        PeerFaults.NONE);
+        PeerFaults.NONE,
+        Acquaintances.none());
   }
 
   public TransportOptions withTls(@Nullable TlsFiles files) {
     return new TransportOptions(
-        self, clusterId, secret, host, port, files, dataThreads, limits, timings, faults);
+        self,
+        clusterId,
+        secret,
+        host,
+        port,
+        files,
+        dataThreads,
+        limits,
+        timings,
+        faults,
+        acquaintances);
   }
 
   public TransportOptions withDataThreads(int threads) {
     return new TransportOptions(
-        self, clusterId, secret, host, port, tls, threads, limits, timings, faults);
+        self, clusterId, secret, host, port, tls, threads, limits, timings, faults, acquaintances);
   }
 
   public TransportOptions withLimits(TransportLimits bounds) {
     return new TransportOptions(
-        self, clusterId, secret, host, port, tls, dataThreads, bounds, timings, faults);
+        self,
+        clusterId,
+        secret,
+        host,
+        port,
+        tls,
+        dataThreads,
+        bounds,
+        timings,
+        faults,
+        acquaintances);
   }
 
   public TransportOptions withTimings(TransportTimings durations) {
     return new TransportOptions(
-        self, clusterId, secret, host, port, tls, dataThreads, limits, durations, faults);
+        self,
+        clusterId,
+        secret,
+        host,
+        port,
+        tls,
+        dataThreads,
+        limits,
+        durations,
+        faults,
+        acquaintances);
   }
 
   public TransportOptions withFaults(PeerFaults network) {
     return new TransportOptions(
-        self, clusterId, secret, host, port, tls, dataThreads, limits, timings, network);
+        self,
+        clusterId,
+        secret,
+        host,
+        port,
+        tls,
+        dataThreads,
+        limits,
+        timings,
+        network,
+        acquaintances);
+  }
+
+  public TransportOptions withAcquaintances(Acquaintances known) {
+    return new TransportOptions(
+        self, clusterId, secret, host, port, tls, dataThreads, limits, timings, faults, known);
   }
 
   @Override

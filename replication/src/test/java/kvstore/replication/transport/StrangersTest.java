@@ -14,10 +14,14 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import kvstore.replication.NodeId;
 import kvstore.replication.transport.HandshakeFrames.Hello;
 import kvstore.replication.transport.Nodes.End;
 import kvstore.replication.transport.ResponseHandler.Failure;
@@ -73,6 +77,49 @@ class StrangersTest {
       assertThat(end.failure()).isEqualTo(Failure.NOT_SENT);
       assertThat(end.message()).contains("not the one you look for");
     }
+  }
+
+  /** Remembers whom it meets, for as long as it is there. */
+  private static final class Memory implements Acquaintances {
+    private final byte[] life = Acquaintances.none().life();
+    private final Map<NodeId, String> met = new ConcurrentHashMap<>();
+
+    @Override
+    public byte[] life() {
+      return life;
+    }
+
+    @Override
+    public String objection(NodeId peer, byte[] theirs) {
+      String shown = Arrays.toString(theirs);
+      String before = met.putIfAbsent(peer, shown);
+      return before == null || before.equals(shown) ? null : "you have forgotten everything";
+    }
+  }
+
+  @Test
+  void aNodeThatLostItsDirectoryIsRefusedWhicheverSideConnects() throws Exception {
+    Memory one = new Memory();
+    Memory two = new Memory();
+    try (Nodes nodes = new Nodes(true)) {
+      nodes.add(Nodes.options(id(1)).withAcquaintances(one));
+      PeerTransport first = nodes.add(Nodes.options(id(2)).withAcquaintances(two));
+      nodes.introduce();
+      assertThat(ask(nodes, 1, 2).response()).isEqualTo("x");
+      first.close();
+      PeerTransport again = nodes.add(Nodes.options(id(2)).withAcquaintances(two));
+      nodes.introduce();
+      assertThat(ask(nodes, 1, 2).response()).isEqualTo("x");
+      again.close();
+      nodes.add(Nodes.options(id(2)).withAcquaintances(new Memory()));
+      nodes.introduce();
+      assertThat(ask(nodes, 1, 2).message()).contains("forgotten everything");
+      assertThat(ask(nodes, 2, 1).message()).contains("forgotten everything");
+    }
+  }
+
+  private static End ask(Nodes nodes, int from, int to) throws Exception {
+    return nodes.ask(from, to, Lane.CONTROL, ECHO, "x", LONG).get(20, TimeUnit.SECONDS);
   }
 
   @Test

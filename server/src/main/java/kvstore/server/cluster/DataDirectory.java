@@ -17,6 +17,8 @@ import java.util.Properties;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import kvstore.replication.NodeId;
+import kvstore.replication.transport.Acquaintances;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,6 +139,15 @@ public final class DataDirectory implements AutoCloseable {
   /** What the directory says of itself; empty if it was never used. */
   public Optional<Identity> stored() {
     return Optional.ofNullable(peek(root));
+  }
+
+  /**
+   * Whom this node has met, and in which life.
+   *
+   * @throws DataDirectoryException if that cannot be read
+   */
+  public Acquaintances acquaintances(NodeId self) {
+    return MetNodes.open(root.resolve("lives.properties"), self);
   }
 
   public Path raft() {

@@ -54,6 +54,14 @@ class VerifyCommandTest {
     assertThat(Files.readString(html)).contains("<svg", "PASSED", "--seed");
   }
 
+  /** It would have forgotten what it acknowledged and whom it voted for. */
+  @Test
+  void aNodeWithAnEmptiedDirectoryIsKeptOut() {
+    int code = verify("--duration", "1s", "--faults", "wipe", "--rate", "300");
+    assertThat(out.toString()).contains("its directory emptied: it is kept out").contains("PASSED");
+    assertThat(code).isZero();
+  }
+
   @Test
   void aWordThatIsNoFaultIsRefused() {
     assertThat(verify("--faults", "kill,earthquake")).isEqualTo(2);
