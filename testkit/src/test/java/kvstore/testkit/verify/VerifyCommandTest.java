@@ -57,7 +57,7 @@ class VerifyCommandTest {
   /** It would have forgotten what it acknowledged and whom it voted for. */
   @Test
   void aNodeWithAnEmptiedDirectoryIsKeptOut() {
-    int code = verify("--duration", "1s", "--faults", "wipe", "--rate", "300");
+    int code = verify("--duration", "2s", "--faults", "wipe", "--rate", "300");
     assertThat(out.toString()).contains("its directory emptied: it is kept out").contains("PASSED");
     assertThat(code).isZero();
   }

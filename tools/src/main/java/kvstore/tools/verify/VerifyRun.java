@@ -1,6 +1,7 @@
 package kvstore.tools.verify;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ public final class VerifyRun {
       List.of("--request-deadline", "2s", "--snapshot-log-size", "1MiB");
 
   private static final int MOST_VIOLATIONS = 100;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final VerifyOptions options;
   private final Consumer<String> say;
@@ -65,7 +67,21 @@ public final class VerifyRun {
       cluster.awaitReady(null);
       SplittableRandom dice = new SplittableRandom(options.seed());
       Stage stage = new Stage(cluster, network, names, dice.split());
+      awaitService(stage);
       return run(cluster, stage, dice);
+    }
+  }
+
+  /** The clock starts when the cluster serves. */
+  private void awaitService(Stage stage) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    for (int node = 0; node < options.nodes(); node++) {
+      while (!stage.isWell(node)) {
+        if (System.nanoTime() - deadline > 0) {
+          throw new IOException("node " + names.get(node) + " does not serve");
+        }
+        Thread.sleep(50); // until there is a leader
+      }
     }
   }
 
