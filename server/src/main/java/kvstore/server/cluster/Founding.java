@@ -33,7 +33,7 @@ public final class Founding {
   public static ClusterState assumedBy(Identity identity, NodeEntry self, int clusterPortOffset) {
     Settings settings = Settings.DEFAULT.withReplicas(identity.replicas());
     List<NodeEntry> nodes = new ArrayList<>();
-    nodes.add(self);
+    nodes.add(asListed(self, identity));
     for (ClusterMember member : identity.members()) {
       if (!member.id().equals(self.id())) {
         nodes.add(entry(member, clusterPortOffset));
@@ -49,6 +49,25 @@ public final class Founding {
                   FIRST_SHARD, 0, LAST_SLOT, replicas(founders, settings.replicas()), null));
     }
     return new ClusterState(0, identity.clusterId(), settings, nodes, shards, FIRST_SHARD + 1);
+  }
+
+  /** With the peer port of the initial list: that is the way to it, wherever it listens itself. */
+  private static NodeEntry asListed(NodeEntry self, Identity identity) {
+    for (ClusterMember member : identity.members()) {
+      if (identity.isFounder() && member.id().equals(self.id())) {
+        return new NodeEntry(
+            self.id(),
+            self.host(),
+            self.port(),
+            self.clusterPort(),
+            member.peerPort(),
+            self.zone(),
+            self.status(),
+            self.release(),
+            self.downSinceMs());
+      }
+    }
+    return self;
   }
 
   private static NodeEntry entry(ClusterMember member, int clusterPortOffset) {
