@@ -23,19 +23,19 @@ final class Dispatcher {
   private final DataPath data;
   private final RequestRules rules;
   private final Redirection redirection;
-  private final OwnKeys ownKeys;
+  private final WholeKeyspace keyspace;
 
   Dispatcher(
       CommandIndex commands,
       DataPath data,
       RequestRules rules,
       Redirection redirection,
-      OwnKeys ownKeys) {
+      WholeKeyspace keyspace) {
     this.commands = commands;
     this.data = data;
     this.rules = rules;
     this.redirection = redirection;
-    this.ownKeys = ownKeys;
+    this.keyspace = keyspace;
   }
 
   void dispatch(Session session, byte[][] arguments, ReplySlot slot) {
@@ -73,9 +73,9 @@ final class Dispatcher {
       return;
     }
     CommandSpec spec = entry.spec();
-    Reply none = session.door() == Door.CLUSTER ? ownKeys.none(spec) : null;
-    if (none != null) {
-      slot.reply(none);
+    Reply nothing = session.door() == Door.CLUSTER ? keyspace.nothing(spec, arguments) : null;
+    if (nothing != null) {
+      slot.reply(nothing);
       return;
     }
     data.submit(

@@ -75,7 +75,8 @@ final class Gateway {
     this.commands = new CommandIndex(CommandTable.standard(), sessionCommands);
     this.redirection = new Redirection(node);
     this.dispatcher =
-        new Dispatcher(commands, data, new RequestRules(request), redirection, new OwnKeys(this));
+        new Dispatcher(
+            commands, data, new RequestRules(request), redirection, new WholeKeyspace(this));
   }
 
   Loop newLoop(EventLoop loop) {

@@ -105,13 +105,15 @@ class ClusterPortTest {
   }
 
   @Test
-  void aNodeThatLeadsNothingHasNoKeysToTellOf() {
+  void oneNodeTellsOfAllKeysForAll() {
     assertThat(client.ask("DBSIZE")).isEqualTo("-ERR the fake does not know dbsize");
     server.node.leads(1, "n3", 5);
+    server.node.leads(2, "n1", 10);
     assertThat(client.ask("DBSIZE")).isEqualTo("0");
     assertThat(client.ask("SCAN", "0")).isEqualTo("[0, []]");
+    assertThat(client.ask("SCAN", "17")).isEqualTo("-ERR the fake does not know scan");
     assertThat(client.ask("KEYS", "*")).isEqualTo("[]");
-    assertThat(client.ask("FLUSHALL")).isEqualTo("OK");
+    assertThat(client.ask("FLUSHALL")).isEqualTo("-ERR the fake does not know flushall");
     assertThat(plain.ask("DBSIZE")).isEqualTo("-ERR the fake does not know dbsize");
   }
 
