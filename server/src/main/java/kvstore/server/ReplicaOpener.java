@@ -7,6 +7,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.IntConsumer;
 import kvstore.engine.command.KeyspaceLimits;
+import kvstore.engine.keyspace.RecordCache;
 import kvstore.engine.storage.rocksdb.RocksDbResources;
 import kvstore.replication.NodeId;
 import kvstore.replication.raft.RaftHost;
@@ -47,6 +48,9 @@ final class ReplicaOpener implements Replicas.Opener {
   private final DirectoryOpener directoryOpener;
   private final IntConsumer leadershipListener;
 
+  /** Of recent values of all shards. */
+  private final RecordCache cache = Tuning.recordCache();
+
   /**
    * @param leadershipListener told, on a replica's apply thread, the number of each data shard for
    *     which another leader is known
@@ -83,7 +87,7 @@ final class ReplicaOpener implements Replicas.Opener {
     return new Shard(
         number,
         new RocksDbShardStorage(
-            directory.shard(number), shared.resources(), KeyspaceLimits.DEFAULT),
+            directory.shard(number), shared.resources(), KeyspaceLimits.DEFAULT, cache),
         machine -> shared.raft().open(group(number), machine, voters, learners),
         BatchLimits.DEFAULT,
         new Shard.Surroundings(shared.clock(), shared.io(), shared.timer(), births),

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.SplittableRandom;
 import kvstore.engine.command.KeyspaceLimits;
 import kvstore.engine.keyspace.Keyspace;
+import kvstore.engine.keyspace.RecordCache;
 import kvstore.engine.storage.StorageException;
 import kvstore.engine.storage.rocksdb.RocksDbResources;
 import kvstore.engine.storage.rocksdb.RocksDbStorage;
@@ -13,15 +14,21 @@ import kvstore.protocol.Slots;
 import kvstore.server.shard.ShardStorage;
 
 /** A shard's keyspaces in RocksDB, in one directory of the data directory. */
-record RocksDbShardStorage(Path directory, RocksDbResources resources, KeyspaceLimits limits)
+record RocksDbShardStorage(
+    Path directory, RocksDbResources resources, KeyspaceLimits limits, RecordCache cache)
     implements ShardStorage {
+
+  /** Without a cache of values, for a keyspace that serves nobody. */
+  RocksDbShardStorage(Path directory, RocksDbResources resources, KeyspaceLimits limits) {
+    this(directory, resources, limits, new RecordCache(0));
+  }
 
   @Override
   public Keyspace open() throws IOException {
     Files.createDirectories(directory.getParent());
     RocksDbStorage storage = RocksDbStorage.open(directory, resources);
     try {
-      return Keyspace.open(storage, Slots::slotOf, limits, new SplittableRandom());
+      return Keyspace.open(storage, Slots::slotOf, limits, new SplittableRandom(), cache);
     } catch (StorageException | RuntimeException e) {
       storage.close();
       throw e;

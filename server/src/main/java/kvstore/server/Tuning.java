@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import kvstore.engine.keyspace.RecordCache;
 import kvstore.engine.storage.rocksdb.RocksDbResources;
 import kvstore.replication.raft.RaftBudget;
 import kvstore.replication.raft.RaftHostOptions;
@@ -31,6 +32,11 @@ final class Tuning {
   private static final int MOST_LEASE_PERCENT = 95;
 
   private Tuning() {}
+
+  /** An eighth of the heap, which has room for it: what is in flight is bounded. */
+  static RecordCache recordCache() {
+    return new RecordCache(Runtime.getRuntime().maxMemory() / 8);
+  }
 
   static RocksDbResources.Options resourceOptions(StorageOptions storage) {
     RocksDbResources.Options defaults = RocksDbResources.Options.DEFAULT;

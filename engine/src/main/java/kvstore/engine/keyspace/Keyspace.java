@@ -35,6 +35,7 @@ public final class Keyspace implements KeyspaceReader, AutoCloseable {
   private final KeyspaceLimits limits;
   private final RandomGenerator random;
   private final StorageBatch batch;
+  private final CachedRecords records;
   private volatile KeyspaceState state;
 
   /** Changed before the storage is, so that no reader takes a key that has gone for none. */
@@ -47,6 +48,7 @@ public final class Keyspace implements KeyspaceReader, AutoCloseable {
       SlotFunction slots,
       KeyspaceLimits limits,
       RandomGenerator random,
+      RecordCache cache,
       KeyspaceState state)
       throws StorageException {
     this.storage = storage;
@@ -56,6 +58,7 @@ public final class Keyspace implements KeyspaceReader, AutoCloseable {
     this.state = state;
     this.range = state.range();
     this.batch = storage.newBatch();
+    this.records = new CachedRecords(cache);
   }
 
   /** Opens with default limits; RANDOMKEY chooses the same keys after each start. */
@@ -72,8 +75,21 @@ public final class Keyspace implements KeyspaceReader, AutoCloseable {
   public static Keyspace open(
       Storage storage, SlotFunction slots, KeyspaceLimits limits, RandomGenerator random)
       throws StorageException {
+    return open(storage, slots, limits, random, new RecordCache(0));
+  }
+
+  /**
+   * @param cache for recent values, shared with other keyspaces; the other overloads have none
+   */
+  public static Keyspace open(
+      Storage storage,
+      SlotFunction slots,
+      KeyspaceLimits limits,
+      RandomGenerator random,
+      RecordCache cache)
+      throws StorageException {
     KeyspaceState state = KeyspaceState.read(storage, ReadTier.DISK);
-    return new Keyspace(storage, slots, limits, random, state);
+    return new Keyspace(storage, slots, limits, random, cache, state);
   }
 
   /** Log index of the last entry applied; 0 if none. */
@@ -155,7 +171,8 @@ public final class Keyspace implements KeyspaceReader, AutoCloseable {
     try {
       while (true) {
         SlotRange before = range;
-        Outcome outcome = command.readFrom(new StorageView(this, storage, before, tier, nowMs));
+        Outcome outcome =
+            command.readFrom(new StorageView(this, storage, records, before, tier, nowMs));
         if (range == before) {
           return outcome;
         }
@@ -270,6 +287,10 @@ public final class Keyspace implements KeyspaceReader, AutoCloseable {
 
   KeyspaceLimits limits() {
     return limits;
+  }
+
+  CachedRecords records() {
+    return records;
   }
 
   int slotOf(byte[] key) {

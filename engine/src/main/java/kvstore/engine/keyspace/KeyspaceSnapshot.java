@@ -28,7 +28,7 @@ public final class KeyspaceSnapshot implements KeyspaceReader, AutoCloseable {
       return null;
     }
     try {
-      return command.readFrom(new StorageView(keyspace, storage, range, tier, nowMs));
+      return command.readFrom(new StorageView(keyspace, storage, null, range, tier, nowMs));
     } catch (WouldBlockException e) {
       return null;
     }

@@ -30,6 +30,10 @@ final class PendingKey {
       return hash;
     }
 
+    int length() {
+      return key.length;
+    }
+
     /** Keeps a hash map fast for keys chosen to collide. */
     @Override
     public int compareTo(Name other) {

@@ -90,7 +90,7 @@ final class SessionKeys implements KeyEditor {
     if (known != null) {
       return known;
     }
-    PendingKey loaded = load(key);
+    PendingKey loaded = load(key, name);
     Value value = loaded.value();
     if (writing && (value == null || value.length() <= MAX_HELD_BYTES)) {
       pending.put(name, loaded);
@@ -98,10 +98,11 @@ final class SessionKeys implements KeyEditor {
     return loaded;
   }
 
-  private PendingKey load(byte[] key) throws StorageException {
+  private PendingKey load(byte[] key, PendingKey.Name name) throws StorageException {
     byte[] recordKey = keyspace.recordKey(key);
-    byte[] stored = cleared ? null : storage.get(ColumnFamily.RECORDS, recordKey, ReadTier.DISK);
-    return new PendingKey(recordKey, stored == null ? null : RecordCodec.decode(stored));
+    return new PendingKey(
+        recordKey,
+        cleared ? null : keyspace.records().get(name, recordKey, storage, ReadTier.DISK));
   }
 
   @Override
@@ -323,6 +324,19 @@ final class SessionKeys implements KeyEditor {
         key.writeTo(batch);
       }
     }
+  }
+
+  /** What was changed, for the cache, unless it must forget everything. */
+  void publish(CachedRecords records) {
+    for (Map.Entry<PendingKey.Name, PendingKey> entry : pending.entrySet()) {
+      if (entry.getValue().changed()) {
+        records.changed(entry.getKey(), entry.getValue().value());
+      }
+    }
+  }
+
+  boolean cleared() {
+    return cleared;
   }
 
   /** After a commit: the storage now holds all changes. */

@@ -17,17 +17,25 @@ import org.jspecify.annotations.Nullable;
 final class StorageView implements KeyView {
   private final Keyspace keyspace;
   private final StorageReader storage;
+  private final @Nullable CachedRecords records;
   private final SlotRange range;
   private final ReadTier tier;
   private final long nowMs;
 
   /**
+   * @param records in front of {@code storage}; null if that is a snapshot
    * @param range slots that the storage holds, or held a moment ago
    */
   StorageView(
-      Keyspace keyspace, StorageReader storage, SlotRange range, ReadTier tier, long nowMs) {
+      Keyspace keyspace,
+      StorageReader storage,
+      @Nullable CachedRecords records,
+      SlotRange range,
+      ReadTier tier,
+      long nowMs) {
     this.keyspace = keyspace;
     this.storage = storage;
+    this.records = records;
     this.range = range;
     this.tier = tier;
     this.nowMs = nowMs;
@@ -40,12 +48,16 @@ final class StorageView implements KeyView {
 
   @Override
   public @Nullable Value get(byte[] key) throws StorageException {
-    byte[] stored = storage.get(ColumnFamily.RECORDS, keyspace.recordKey(key), tier);
-    if (stored == null) {
-      return null;
+    Value value = stored(key);
+    return value == null || value.expiredAt(nowMs) ? null : value;
+  }
+
+  private @Nullable Value stored(byte[] key) throws StorageException {
+    if (records != null) {
+      return records.get(new PendingKey.Name(key), keyspace.recordKey(key), storage, tier);
     }
-    Value value = RecordCodec.decode(stored);
-    return value.expiredAt(nowMs) ? null : value;
+    byte[] found = storage.get(ColumnFamily.RECORDS, keyspace.recordKey(key), tier);
+    return found == null ? null : RecordCodec.decode(found);
   }
 
   @Override

@@ -117,13 +117,23 @@ public final class WriteSession implements AutoCloseable {
     assertOwned();
     batch.clear();
     keys.writeTo(batch);
-    writeState();
+    writeState(!keys.cleared());
   }
 
-  private void writeState() throws StorageException {
+  /**
+   * @param pendingOnly whether nothing but what is pending in the session was changed
+   */
+  private void writeState(boolean pendingOnly) throws StorageException {
     KeyspaceState state = keys.state(index, term, leaderTimeMs);
     batch.put(ColumnFamily.META, KeyspaceState.KEY, state.encode());
-    storage.write(batch);
+    boolean written = false;
+    keyspace.records().beginWrite();
+    try {
+      storage.write(batch);
+      written = true;
+    } finally {
+      keyspace.records().endWrite(written && pendingOnly ? keys : null);
+    }
     batch.clear();
     keyspace.committed(state);
     keys.reset();
@@ -176,7 +186,7 @@ public final class WriteSession implements AutoCloseable {
   private void writeNarrower(SlotRange kept, SlotRange held) throws StorageException {
     keyspace.narrowing(kept);
     try {
-      writeState();
+      writeState(false);
     } catch (StorageException | RuntimeException e) {
       keyspace.narrowing(held); // nothing has changed; the entry may be applied again
       throw e;

@@ -7,6 +7,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import kvstore.engine.command.Command;
+import kvstore.engine.command.KeyspaceLimits;
 import kvstore.engine.storage.ColumnFamily;
 import kvstore.engine.storage.MemoryStorage;
 import kvstore.engine.storage.StorageException;
@@ -154,7 +155,12 @@ class ModelTest {
   }
 
   private static Keyspace open(MemoryStorage storage) throws StorageException {
-    return Keyspace.open(storage, Scene::slotOf);
+    return Keyspace.open(
+        storage,
+        Scene::slotOf,
+        KeyspaceLimits.DEFAULT,
+        new SplittableRandom(1),
+        new RecordCache(64 << 10));
   }
 
   private static void runBoth(SplittableRandom random, WriteSession session, Model model, long now)

@@ -23,7 +23,9 @@ public final class Scene implements AutoCloseable {
   }
 
   public Scene(Storage storage, KeyspaceLimits limits) throws StorageException {
-    keyspace = Keyspace.open(storage, Scene::slotOf, limits, new SplittableRandom(1));
+    // small, so that values leave it too
+    RecordCache cache = new RecordCache(64 << 10);
+    keyspace = Keyspace.open(storage, Scene::slotOf, limits, new SplittableRandom(1), cache);
   }
 
   /** Spreads keys over few slots, so that some hold many keys. */

@@ -178,7 +178,7 @@ class WriteSessionTest {
   void readsThatMustNotBlockSaySo() throws Exception {
     FaultyStorage faulty = new FaultyStorage(storage);
     try (Scene scene = new Scene(faulty)) {
-      scene.run("set", "a", "1");
+      scene.run("set", "a", "too long for the cache".repeat(1000));
       Keyspace keyspace = scene.keyspace();
       assertThat(keyspace.read(command("get", "a"), 0, ReadTier.MEMORY)).isNotNull();
       faulty.cold(true);

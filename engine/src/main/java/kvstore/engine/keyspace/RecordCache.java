@@ -1,0 +1,186 @@
+package kvstore.engine.keyspace;
+
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.ReentrantLock;
+import kvstore.engine.command.Value;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Values that were written or read of late, of all keyspaces of a node, in the heap, so that
+ * neither a read nor the look at what a write replaces has to go to the storage. Bounded in bytes
+ * and in number. What a keyspace may put here, and when, is {@link CachedRecords}' business.
+ *
+ * <p>A table of sets of {@value #WAYS} places each. A key has one set; the value that gives way in
+ * it is one not asked for since the last time round. Reading takes no lock; any thread may.
+ */
+public final class RecordCache {
+
+  /** Longer values are left to the storage. */
+  private static final int MAX_VALUE_BYTES = 4 << 10;
+
+  private static final int WAYS = 4;
+
+  /** What an entry takes besides its key and value: its objects and its place. */
+  private static final int OVERHEAD_BYTES = 128;
+
+  private static final int SMALLEST_BYTES = 64 << 10;
+  private static final int SMALLEST_PLACES = 256;
+
+  /** An entry's size at which places and bytes run out together. */
+  private static final int USUAL_ENTRY_BYTES = 256;
+
+  private final long maxBytes;
+  private final AtomicReferenceArray<@Nullable Entry> places;
+  private final int mask;
+
+  /** Taken to change anything. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  // guarded by lock
+  private int hand;
+  private long bytes;
+
+  private static final class Entry {
+    private final Object owner;
+    private final PendingKey.Name name;
+    private final Value value;
+
+    /** A hint, written and read without care. */
+    private boolean used;
+
+    Entry(Object owner, PendingKey.Name name, Value value) {
+      this.owner = owner;
+      this.name = name;
+      this.value = value;
+    }
+
+    boolean is(Object asked, PendingKey.Name key) {
+      return owner == asked && name.equals(key);
+    }
+
+    long bytes() {
+      return OVERHEAD_BYTES + name.length() + value.data().length;
+    }
+  }
+
+  /**
+   * @param maxBytes of heap, about, at least 64 KiB; 0 for a cache that keeps nothing
+   */
+  public RecordCache(long maxBytes) {
+    if (maxBytes != 0 && maxBytes < SMALLEST_BYTES) {
+      throw new IllegalArgumentException(
+          "expected a cache of 0 or at least " + SMALLEST_BYTES + " bytes, but got " + maxBytes);
+    }
+    this.maxBytes = maxBytes;
+    long wanted = Math.max(SMALLEST_PLACES, maxBytes / USUAL_ENTRY_BYTES);
+    int size = maxBytes == 0 ? WAYS : Integer.highestOneBit((int) Math.min(wanted, 1 << 28));
+    this.places = new AtomicReferenceArray<>(size);
+    this.mask = size - WAYS;
+  }
+
+  /** Heap taken, about; for tests. */
+  long bytes() {
+    lock.lock();
+    try {
+      return bytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  ReentrantLock lock() {
+    return lock;
+  }
+
+  @Nullable Value get(Object owner, PendingKey.Name name) {
+    int set = setOf(name);
+    for (int way = 0; way < WAYS; way++) {
+      Entry entry = places.getAcquire(set + way);
+      if (entry != null && entry.is(owner, name)) {
+        if (!entry.used) {
+          entry.used = true;
+        }
+        return entry.value;
+      }
+    }
+    return null;
+  }
+
+  /** Puts a value in the place of an earlier one of the key, if any; the lock must be held. */
+  void put(Object owner, PendingKey.Name name, Value value) {
+    if (maxBytes == 0 || value.data().length > MAX_VALUE_BYTES) {
+      remove(owner, name);
+      return;
+    }
+    Entry entry = new Entry(owner, name, value);
+    set(placeFor(owner, name), entry);
+    while (bytes > maxBytes) {
+      makeRoom(entry);
+    }
+  }
+
+  /** The lock must be held. */
+  void remove(Object owner, PendingKey.Name name) {
+    int set = setOf(name);
+    for (int way = 0; way < WAYS; way++) {
+      Entry entry = places.getPlain(set + way);
+      if (entry != null && entry.is(owner, name)) {
+        set(set + way, null);
+      }
+    }
+  }
+
+  private int placeFor(Object owner, PendingKey.Name name) {
+    int set = setOf(name);
+    int free = -1;
+    int unused = -1;
+    for (int way = 0; way < WAYS; way++) {
+      Entry entry = places.getPlain(set + way);
+      if (entry == null) {
+        free = set + way;
+      } else if (entry.is(owner, name)) {
+        return set + way;
+      } else if (!entry.used) {
+        unused = set + way;
+      }
+    }
+    if (free >= 0) {
+      return free;
+    }
+    if (unused >= 0) {
+      return unused;
+    }
+    for (int way = 0; way < WAYS; way++) {
+      Entry entry = places.getPlain(set + way);
+      if (entry != null) {
+        entry.used = false;
+      }
+    }
+    return set + (hand & WAYS - 1);
+  }
+
+  /** Goes round the table and takes out what was not used since the last time. */
+  private void makeRoom(Entry besides) {
+    hand = hand + 1 & places.length() - 1;
+    Entry entry = places.getPlain(hand);
+    if (entry == null || entry == besides) {
+      return;
+    }
+    if (entry.used) {
+      entry.used = false;
+    } else {
+      set(hand, null);
+    }
+  }
+
+  private void set(int place, @Nullable Entry entry) {
+    Entry before = places.getPlain(place);
+    bytes += (entry == null ? 0 : entry.bytes()) - (before == null ? 0 : before.bytes());
+    places.setRelease(place, entry);
+  }
+
+  private int setOf(PendingKey.Name name) {
+    int hash = name.hashCode() * 0x9E3779B9;
+    return (hash ^ hash >>> 15) & mask;
+  }
+}

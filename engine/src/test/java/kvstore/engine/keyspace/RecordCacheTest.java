@@ -1,0 +1,206 @@
+package kvstore.engine.keyspace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLongArray;
+import kvstore.engine.command.Outcome;
+import kvstore.engine.command.Value;
+import kvstore.engine.storage.FaultyStorage;
+import kvstore.engine.storage.MemoryStorage;
+import kvstore.engine.storage.ReadTier;
+import kvstore.engine.storage.Storage;
+import kvstore.engine.storage.StorageException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class RecordCacheTest {
+
+  private static final int KEYS = 40;
+  private static final int STEPS = 60_000;
+  private static final int READERS = 3;
+
+  private long index;
+
+  @Test
+  void neverHoldsMoreThanItMay() {
+    RecordCache cache = new RecordCache(64 << 10);
+    Object owner = new Object();
+    SplittableRandom random = new SplittableRandom(7);
+    cache.lock().lock();
+    try {
+      for (int i = 0; i < 20_000; i++) {
+        byte[] value = new byte[random.nextInt(6_000)];
+        cache.put(owner, name("k" + random.nextInt(3_000)), value(value));
+        assertThat(cache.bytes()).isBetween(0L, 64L << 10);
+      }
+    } finally {
+      cache.lock().unlock();
+    }
+  }
+
+  @Test
+  void keepsWhatIsUsedRatherThanWhatIsNot() {
+    RecordCache cache = new RecordCache(64 << 10);
+    Object owner = new Object();
+    cache.lock().lock();
+    try {
+      int kept = 0;
+      for (int i = 0; i < 10_000; i++) {
+        cache.put(owner, name("passing" + i), value(new byte[100]));
+        if (cache.get(owner, name("used")) != null) {
+          kept++;
+        } else {
+          cache.put(owner, name("used"), value(new byte[100]));
+        }
+      }
+      assertThat(kept).isGreaterThan(9_900);
+    } finally {
+      cache.lock().unlock();
+    }
+  }
+
+  @Test
+  void keyspacesThatShareItDoNotSeeEachOther() throws StorageException {
+    RecordCache cache = new RecordCache(64 << 10);
+    try (Keyspace one = open(new MemoryStorage(), cache);
+        Keyspace other = open(new MemoryStorage(), cache)) {
+      set(one, "k", "1");
+      assertThat(get(other, "k")).isNull();
+      set(other, "k", "2");
+      assertThat(get(one, "k")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void emptyingTheKeyspaceEmptiesTheCache() throws StorageException {
+    try (Keyspace keyspace = open(new MemoryStorage(), new RecordCache(64 << 10))) {
+      set(keyspace, "k", "1");
+      assertThat(get(keyspace, "k")).isEqualTo("1");
+      write(keyspace, "flushall");
+      assertThat(get(keyspace, "k")).isNull();
+    }
+  }
+
+  @Test
+  void failedWriteLeavesNothingBehind() throws StorageException {
+    FaultyStorage storage = new FaultyStorage(new MemoryStorage());
+    try (Keyspace keyspace = open(storage, new RecordCache(64 << 10))) {
+      set(keyspace, "k", "1");
+      storage.fail(StorageException.Kind.NO_SPACE);
+      assertThatThrownBy(() -> set(keyspace, "k", "2")).isInstanceOf(StorageException.class);
+      assertThat(get(keyspace, "k")).isEqualTo("1");
+      storage.heal();
+      set(keyspace, "k", "3");
+      assertThat(get(keyspace, "k")).isEqualTo("3");
+    }
+  }
+
+  /**
+   * A read that begins after a commit has ended sees it. Each key counts its changes; every third
+   * one deletes it. The cache is too small for all keys, so that readers fill it all the time.
+   */
+  @Test
+  void readAfterCommitNeverSeesWhatWasBefore() throws Exception {
+    AtomicLongArray committed = new AtomicLongArray(KEYS);
+    AtomicBoolean over = new AtomicBoolean();
+    ExecutorService pool = Executors.newFixedThreadPool(READERS);
+    try (Keyspace keyspace = open(new MemoryStorage(), new RecordCache(64 << 10))) {
+      List<Future<Long>> readers = new ArrayList<>();
+      for (int reader = 0; reader < READERS; reader++) {
+        int seed = reader;
+        readers.add(pool.submit(() -> check(keyspace, committed, over, seed)));
+      }
+      SplittableRandom random = new SplittableRandom(3);
+      byte[] filler = new byte[2_500]; // 40 of these are more than 64 KiB
+      for (int step = 0; step < STEPS; step++) {
+        int key = random.nextInt(KEYS);
+        long next = committed.get(key) + 1;
+        if (next % 3 == 0) {
+          write(keyspace, "del", "k" + key);
+        } else {
+          write(keyspace, "set", "k" + key, padded(next, filler));
+        }
+        committed.set(key, next);
+      }
+      over.set(true);
+      long seen = 0;
+      for (Future<Long> reader : readers) {
+        seen += reader.get(60, TimeUnit.SECONDS);
+      }
+      assertThat(seen).isPositive();
+    } finally {
+      over.set(true);
+      pool.shutdownNow();
+    }
+  }
+
+  private static long check(
+      Keyspace keyspace, AtomicLongArray committed, AtomicBoolean over, int seed)
+      throws StorageException {
+    SplittableRandom random = new SplittableRandom(seed);
+    long reads = 0;
+    while (!over.get()) {
+      int key = random.nextInt(KEYS);
+      long before = committed.get(key);
+      String value = get(keyspace, "k" + key);
+      long after = committed.get(key);
+      if (value != null) {
+        assertThat(Long.parseLong(value.trim())).isGreaterThanOrEqualTo(before);
+      } else if (before != 0) {
+        // some deletion was committed last, or was about to be, while the read went on
+        assertThat((after + 1) / 3 * 3).isGreaterThanOrEqualTo(before);
+      }
+      reads++;
+    }
+    return reads;
+  }
+
+  private static byte[] padded(long number, byte[] filler) {
+    byte[] value = new byte[filler.length];
+    java.util.Arrays.fill(value, (byte) ' ');
+    byte[] digits = Long.toString(number).getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(digits, 0, value, 0, digits.length);
+    return value;
+  }
+
+  private static Keyspace open(Storage storage, RecordCache cache) throws StorageException {
+    return Keyspace.open(storage, Scene::slotOf, Scene.LIMITS, new SplittableRandom(1), cache);
+  }
+
+  private void set(Keyspace keyspace, String key, String value) throws StorageException {
+    write(keyspace, "set", key, value);
+  }
+
+  private void write(Keyspace keyspace, String name, Object... arguments) throws StorageException {
+    try (WriteSession session = keyspace.begin()) {
+      session.entry(++index, 1, 1);
+      session.execute(Scene.command(name, arguments));
+      session.commit();
+    }
+  }
+
+  private static @Nullable String get(Keyspace keyspace, String key) throws StorageException {
+    Outcome outcome = keyspace.read(Scene.command("get", key), 1, ReadTier.DISK);
+    return outcome instanceof Outcome.Bytes bytes
+        ? new String(bytes.value(), StandardCharsets.UTF_8)
+        : null;
+  }
+
+  private static PendingKey.Name name(String key) {
+    return new PendingKey.Name(key.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Value value(byte[] bytes) {
+    return new Value(Value.STRING, Value.NEVER, 1, bytes, 0);
+  }
+}
