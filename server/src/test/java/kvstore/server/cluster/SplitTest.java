@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Splits of a shard with three replicas over Raft and RocksDB. */
 class SplitTest {
+
+  private static final int KEYS = Integer.getInteger("split.keys", 2_000);
+  private static final String VALUE = "v".repeat(Integer.getInteger("split.bytes", 1_000));
 
   @TempDir Path root;
 
@@ -90,9 +94,7 @@ class SplitTest {
   @Test
   void splitsUnderLoadLoseAndDoubleNothing() throws Exception {
     try (SplitCluster cluster = new SplitCluster(root, 3, Stores::onDisk)) {
-      for (int i = 0; i < 2_000; i++) {
-        cluster.attempt(cluster.leader(1), SplitCluster.command("set", "k" + i, "v".repeat(1000)));
-      }
+      fill(cluster);
       AtomicBoolean done = new AtomicBoolean();
       ConcurrentLinkedQueue<Throwable> wrong = new ConcurrentLinkedQueue<>();
       List<Counter> counters = new ArrayList<>();
@@ -129,11 +131,28 @@ class SplitTest {
           assertThat(content.put(key.getKey(), key.getValue())).as(key.getKey()).isNull();
         }
       }
-      assertThat(content).hasSize(2_000 + 4 * 20);
+      assertThat(content).hasSize(KEYS + 4 * 20);
       for (Counter counter : counters) {
         counter.check(content);
         System.out.printf(
             "longest command %d ms%n", TimeUnit.NANOSECONDS.toMillis(counter.longestNanos));
+      }
+    }
+  }
+
+  private static void fill(SplitCluster cluster) throws Exception {
+    Map<Integer, CompletableFuture<Object>> ends = new TreeMap<>();
+    for (int i = 0; i < KEYS; i++) {
+      ends.put(
+          i,
+          SplitCluster.attempt(cluster.leader(1), SplitCluster.command("set", "k" + i, VALUE)));
+      if (ends.size() == 1_000 || i == KEYS - 1) {
+        for (Map.Entry<Integer, CompletableFuture<Object>> end : ends.entrySet()) {
+          if (!(end.getValue().get(20, TimeUnit.SECONDS) instanceof Outcome)) {
+            cluster.say("set", "k" + end.getKey(), VALUE); // a change of leader came between
+          }
+        }
+        ends.clear();
       }
     }
   }
