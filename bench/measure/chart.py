@@ -61,8 +61,8 @@ class _Scale:
 def _short(value):
     for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
         if value >= size:
-            return f"{value / size:g}{unit}"
-    return f"{value:g}"
+            return f"{value / size:.3g}{unit}"
+    return f"{value:.4g}"
 
 
 def _grid(x, y, places):

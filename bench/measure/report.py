@@ -20,8 +20,8 @@ class Report:
         self.command = "bench/" + " ".join([name] + [shlex.quote(word) for word in sys.argv[1:]])
         self.described = described
         self.blocks = []
-        machine = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in described.items())
-        self.text([f"# {self.command}", "", machine])
+        machine = [f"- {key.replace('_', ' ')}: {value}" for key, value in described.items()]
+        self.text([f"# {self.command}", ""] + machine)
 
     def text(self, lines):
         block = "\n".join(lines)

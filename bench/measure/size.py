@@ -54,10 +54,7 @@ def _footprint(system, kind):
     if isinstance(system, Kvstore):
         heap, caches = system.memory_limits()
         found.update(heap_mib=heap / 2**20, caches_mib=caches / 2**20)
-        folder = system.processes.path(system.name + "-0")
-    else:
-        folder = system.processes.path(system.name)
-    found["disk_mib"] = _folder_bytes(folder) / 2**20
+    found["disk_mib"] = sum(map(_folder_bytes, system.folders)) / 2**20
     return found
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+import tempfile
 import time
 import urllib.request
 
@@ -57,6 +58,7 @@ class System:
         self.name = name
         self.processes = processes
         self.nodes = []
+        self.folders = []
 
     def pids(self):
         return [node.pid for node in self.nodes]
@@ -72,14 +74,17 @@ class System:
         return cell.pipeline == 1 or self.pipelines
 
     def stop(self):
+        """Stops it and removes its data."""
         for node in list(self.nodes):
             self.processes.stop(node)
-        self.nodes = []
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        self.nodes, self.folders = [], []
 
-    def _free_folder(self, name):
-        folder = self.processes.path(name)
-        os.makedirs(folder, exist_ok=True)
-        return folder
+    def _new_folder(self, name):
+        # of its own for each start: a later section may start a system of the same name
+        self.folders.append(tempfile.mkdtemp(prefix=name + "-", dir=self.processes.folder))
+        return self.folders[-1]
 
 
 class Redis(System):
@@ -95,7 +100,7 @@ class Redis(System):
             raise Failure("expected Debian's redis-server on the PATH (package redis-server)")
         self.port = free_port()
         command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
-        command += ["--dir", self._free_folder(self.name), "--appendonly"]
+        command += ["--dir", self._new_folder(self.name), "--appendonly"]
         command += ["no"] if self.persistence == "no" else ["yes", "--appendfsync", self.persistence]
         if replica_of:
             command += ["--replicaof", f"127.0.0.1 {replica_of}"]
@@ -125,6 +130,7 @@ class RedisReplicated(System):
         for replica in replicas:
             replica.start(replica_of=primary.port)
         self.nodes = [part.nodes[0] for part in self.parts]
+        self.folders = [folder for part in self.parts for folder in part.folders]
 
         def linked():
             return all(b"master_link_status:up" in (answers(r.port, "INFO", "replication") or b"") for r in replicas)
@@ -160,7 +166,7 @@ class Etcd(System):
         for number, port in enumerate(self.ports):
             client, peer = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 10000}"
             self.commands.append(
-                ["etcd", "--name", f"e{number}", "--data-dir", self._free_folder(f"{self.name}-{number}")]
+                ["etcd", "--name", f"e{number}", "--data-dir", self._new_folder(f"{self.name}-{number}")]
                 + ["--listen-client-urls", client, "--advertise-client-urls", client]
                 + ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer]
                 + ["--initial-cluster", cluster, "--initial-cluster-state", "new"]
@@ -252,7 +258,7 @@ class Kvstore(System):
         self.commands = []
         for number, port in enumerate(self.ports):
             command = [os.path.join(ROOT, "kv_store"), "server", "--node-id", f"n{number}", "--port", str(port)]
-            command += ["--dir", os.path.join(self._free_folder(f"{self.name}-{number}"), "data")]
+            command += ["--dir", os.path.join(self._new_folder(f"{self.name}-{number}"), "data")]
             command += ["--initial-cluster", cluster] if self.size > 1 else []
             self.commands.append(command + self.options)
         self.nodes = [self._start_node(number) for number in range(self.size)]
