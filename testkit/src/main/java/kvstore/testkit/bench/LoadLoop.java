@@ -1,6 +1,7 @@
 package kvstore.testkit.bench;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -42,6 +43,7 @@ final class LoadLoop implements Runnable {
   private long issued;
   private long unsent;
   private long now;
+  private volatile long cpuAtEnd;
 
   /** Takes every {@code threads}th connection, beginning with {@code first}. */
   LoadLoop(LoadSettings settings, int first, AtomicLong inOrder, long seed) throws IOException {
@@ -76,6 +78,11 @@ final class LoadLoop implements Runnable {
     return unsent;
   }
 
+  /** Processor time, in nanoseconds, that the thread had used when the window ended. */
+  long cpuAtEnd() {
+    return cpuAtEnd;
+  }
+
   @Override
   public void run() {
     try {
@@ -83,6 +90,7 @@ final class LoadLoop implements Runnable {
     } catch (IOException e) {
       throw new IllegalStateException("the load's selector failed", e);
     } finally {
+      cpuAtEnd = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
       tally.close(now);
       lanes.forEach(Lane::close);
       try {

@@ -62,10 +62,7 @@ final class LoadRun {
     begun.accept(window.begin());
     long ticks = ProcessCpu.ticks(settings.pids());
     long busy = loopTime();
-    long busyAtEnd = busy;
     if (!counted) {
-      sleepUntil(window.end() - SECOND / 100);
-      busyAtEnd = loopTime(); // the threads' own time is gone with them
       sleepUntil(window.end());
     }
     long ticksAtEnd = ProcessCpu.ticks(settings.pids());
@@ -76,7 +73,8 @@ final class LoadRun {
       ticksAtEnd = ProcessCpu.ticks(settings.pids());
     }
     long length = counted ? System.nanoTime() - started : settings.seconds();
-    double load = counted ? 0 : (busyAtEnd - busy) / (double) (length - SECOND / 100);
+    long busyAtEnd = loops.stream().mapToLong(LoadLoop::cpuAtEnd).sum();
+    double load = counted ? 0 : Math.max(0, busyAtEnd - busy) / (double) length;
     return new LoadReport(
         settings, window.begin(), length, tallies(), unsent(), load, ticksAtEnd - ticks);
   }
