@@ -13,6 +13,7 @@ import kvstore.replication.NodeId;
 import kvstore.replication.ReplicatedLog;
 import kvstore.replication.raft.RaftHost;
 import kvstore.replication.transport.PeerTransport;
+import kvstore.server.admin.Administration;
 import kvstore.server.cluster.Identity;
 import kvstore.server.console.NodeView;
 import kvstore.server.console.PeerStatus;
@@ -39,6 +40,7 @@ final class LocalNodeView implements NodeView {
   private final Leaders leaders;
   private final LocalShards shards;
   private final Router router;
+  private final Administration administration;
 
   LocalNodeView(
       Identity identity,
@@ -47,7 +49,8 @@ final class LocalNodeView implements NodeView {
       ClusterView cluster,
       Leaders leaders,
       LocalShards shards,
-      Router router) {
+      Router router,
+      Administration administration) {
     this.identity = identity;
     this.transport = transport;
     this.raft = raft;
@@ -55,6 +58,7 @@ final class LocalNodeView implements NodeView {
     this.leaders = leaders;
     this.shards = shards;
     this.router = router;
+    this.administration = administration;
   }
 
   @Override
@@ -155,6 +159,11 @@ final class LocalNodeView implements NodeView {
               });
     }
     return all;
+  }
+
+  @Override
+  public Administration administration() {
+    return administration;
   }
 
   @Override

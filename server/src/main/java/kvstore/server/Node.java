@@ -11,9 +11,14 @@ import kvstore.protocol.CommandTable;
 import kvstore.replication.raft.RaftHost;
 import kvstore.replication.transport.PeerTransport;
 import kvstore.replication.transport.TransportOptions;
+import kvstore.server.admin.AdminDesk;
+import kvstore.server.admin.DirectoryAdministration;
+import kvstore.server.balance.Balancer;
+import kvstore.server.balance.BalancerOrders;
 import kvstore.server.cluster.DataDirectory;
 import kvstore.server.cluster.Founding;
 import kvstore.server.cluster.Identity;
+import kvstore.server.cluster.JoinDesk;
 import kvstore.server.cluster.Replicas;
 import kvstore.server.config.ClusterMember;
 import kvstore.server.config.Endpoints;
@@ -21,7 +26,10 @@ import kvstore.server.config.ServerOptions;
 import kvstore.server.console.NodeView;
 import kvstore.server.directory.ClusterState;
 import kvstore.server.directory.ClusterView;
+import kvstore.server.directory.DirectoryService;
 import kvstore.server.directory.NodeEntry;
+import kvstore.server.directory.StateFile;
+import kvstore.server.directory.Surroundings;
 import kvstore.server.net.Versions;
 import kvstore.server.router.DataPath;
 import kvstore.server.router.Leaders;
@@ -100,10 +108,17 @@ public final class Node implements AutoCloseable {
     RaftHost raft =
         closing.later(RaftHost.start(Tuning.raftOptions(options, directory), transport));
 
-    Leaders leaders = new Leaders();
-    ClusterView view =
-        new ClusterView(assumed(identity, options, ports.endpoints(), transport.boundPort()));
+    Endpoints bound = ports.endpoints();
+    NodeEntry self = self(identity, options, bound, transport.boundPort());
+    StateFile stored = new StateFile(directory.clusterState());
+    ClusterView view = new ClusterView(first(identity, self, stored));
+    stored.follow(view, io);
     view.listen(new Peers(transport));
+    Leaders leaders = new Leaders();
+    DirectoryService service =
+        closing.later(
+            new DirectoryService(new Surroundings(transport, view, leaders, timer, clock)));
+
     ShardNews news = new ShardNews(identity.nodeId(), leaders);
     ReplicaOpener opener =
         new ReplicaOpener(
@@ -111,9 +126,12 @@ public final class Node implements AutoCloseable {
             identity.nodeId(),
             directory,
             new ReplicaOpener.Shared(raft, resources, clock, io, timer),
-            (group, voters, learners) -> () -> {},
+            (group, voters, learners) ->
+                service.open(machine -> raft.open(group, machine, voters, learners)),
             news);
     Replicas replicas = closing.later(new Replicas(identity, directory, view, opener, keeper));
+    Balancer balancer = Balancer.start(service, replicas, transport, timer, clock);
+    service.administer(new AdminDesk(service, new BalancerOrders(service, balancer)));
     opener.start(replicas);
     Router router =
         Router.start(
@@ -124,8 +142,19 @@ public final class Node implements AutoCloseable {
             transport,
             timer,
             Tuning.times(options.consistency()));
-    news.connect(replicas, (shard, term) -> {});
-    NodeView shown = new LocalNodeView(identity, transport, raft, view, leaders, replicas, router);
+    news.connect(replicas, service.announcements()::leads);
+    service.report(new OwnReport(identity.nodeId(), view, replicas, service::localLog), self);
+    JoinDesk.open(transport, view, Versions.OWN, new JoinDirectory(service.client()));
+    NodeView shown =
+        new LocalNodeView(
+            identity,
+            transport,
+            raft,
+            view,
+            leaders,
+            replicas,
+            router,
+            new DirectoryAdministration(service.client()));
     return new Node(closing, endpoints, router, shown);
   }
 
@@ -136,21 +165,26 @@ public final class Node implements AutoCloseable {
     return timer;
   }
 
-  /** What this node takes for the state of its cluster until it hears of it. */
-  private static ClusterState assumed(
+  private static NodeEntry self(
       Identity identity, ServerOptions options, Endpoints bound, int peerPort) {
-    NodeEntry self =
-        new NodeEntry(
-            identity.nodeId(),
-            bound.advertiseHost(),
-            bound.port(),
-            bound.clusterPort(),
-            peerPort,
-            options.node().zone(),
-            NodeEntry.Status.ACTIVE,
-            Versions.OWN,
-            0);
-    return Founding.assumedBy(identity, self, ClusterMember.CLUSTER_PORT_OFFSET);
+    return new NodeEntry(
+        identity.nodeId(),
+        bound.advertiseHost(),
+        bound.port(),
+        bound.clusterPort(),
+        peerPort,
+        options.node().zone(),
+        NodeEntry.Status.ACTIVE,
+        Versions.OWN,
+        0);
+  }
+
+  /** What this node takes for the state of its cluster until it hears of it. */
+  private static ClusterState first(Identity identity, NodeEntry self, StateFile stored)
+      throws IOException {
+    return stored
+        .load(identity.clusterId())
+        .orElseGet(() -> Founding.assumedBy(identity, self, ClusterMember.CLUSTER_PORT_OFFSET));
   }
 
   private static PeerTransport startTransport(

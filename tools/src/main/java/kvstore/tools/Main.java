@@ -111,7 +111,7 @@ public final class Main implements Callable<Integer> {
     CommandLine line = new CommandLine(new Main()).setOut(out).setErr(err);
     COMMANDS.forEach(line::addSubcommand);
     // what follows the first word of a command for the server is the server's, dashes and all
-    line.getSubcommands().values().forEach(command -> command.setStopAtPositional(true));
+    line.getSubcommands().get("shell").setStopAtPositional(true);
     line.setExecutionExceptionHandler((e, command, parsed) -> {
       err.println("kv_store: " + (e instanceof IOException ? e.getMessage() : e.toString()));
       return e instanceof IOException ? ExitCode.UNREACHABLE : ExitCode.ERROR_REPLY;

@@ -104,7 +104,11 @@ final class SnapshotFiles {
       if (expected.isEmpty()) {
         if (!Files.exists(Path.of(snapshot.getPath(), name))) {
           throw new SnapshotDamagedException(
-              "expected " + name + " in the snapshot " + snapshot.getPath() + ", but it is missing");
+              "expected "
+                  + name
+                  + " in the snapshot "
+                  + snapshot.getPath()
+                  + ", but it is missing");
         }
         continue;
       }

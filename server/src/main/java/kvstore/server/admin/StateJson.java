@@ -36,14 +36,14 @@ final class StateJson {
     newest.forEach(report -> reports.put(report.node(), report));
   }
 
-  String write(NodeId answering, Leadership directory, BalancerStatus balancer) {
+  String write(Leadership directory, BalancerStatus balancer) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = FACTORY.createGenerator(text)) {
       json.writeStartObject();
       json.writeStringField("cluster", state.clusterId());
       json.writeNumberField("version", state.version());
       json.writeObjectFieldStart("directory");
-      json.writeStringField("leader", answering.value());
+      json.writeStringField("leader", directory.leader() == null ? "" : directory.leader().value());
       json.writeNumberField("term", directory.term());
       json.writeArrayFieldStart("replicas");
       ShardEntry group = state.shard(ShardEntry.DIRECTORY);

@@ -131,7 +131,9 @@ public final class ShardBirths implements Births {
     }
   }
 
-  /** Whether the replica has left, rather than being replaced by a snapshot when the node stopped. */
+  /**
+   * Whether the replica has left, rather than being replaced by a snapshot when the node stopped.
+   */
   private boolean isGone(int shard) {
     return !Files.exists(folder(shard)) && !Files.exists(sibling(shard, REPLACED));
   }

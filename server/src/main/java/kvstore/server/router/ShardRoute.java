@@ -275,22 +275,26 @@ final class ShardRoute {
    */
   private void again(Routed routed, Leaders.@Nullable Known hint) {
     Target target = routed.target();
-    answered(routed);
     boolean vouched = hint != null && target != null && target.is(hint.node(), hint.term());
     if (target != null && !target.node().equals(self) && !vouched) {
       doubted = target;
     }
     Target doubt = doubted;
-    if (hint != null) {
-      if (doubt != null && doubt.is(hint.node(), hint.term()) && target == null) {
-        doubted = null;
-      }
-      ways.leaders().offer(number, hint);
+    if (hint != null && target == null && doubt != null && doubt.is(hint.node(), hint.term())) {
+      doubted = null;
     }
+    // It waits at its place before anybody hears that a leader is known or that the former one has
+    // answered: either lets later commands of its connection go.
     if (routed.belongsTo(this)) {
       await(routed);
     } else {
       routed.reroute();
+    }
+    if (target != null) {
+      target.answered();
+    }
+    if (hint != null) {
+      ways.leaders().offer(number, hint);
     }
   }
 
@@ -340,8 +344,11 @@ final class ShardRoute {
           batch.add(next);
         }
       }
+      boolean held = false;
       for (Routed next : batch) {
-        if (!send(next)) {
+        // what held one may be over for the next, which must not overtake it
+        if ((held && next.ordered()) || !send(next)) {
+          held = true;
           waiting.add(next);
         }
       }

@@ -56,7 +56,6 @@ class StateJsonTest {
   private static String json(NodeReport... reports) {
     return new StateJson(state(), List.of(reports))
         .write(
-            N1,
             new Leadership(Leadership.Role.LEADER, 2, N1),
             new BalancerStatus("", "", List.of(new BalancerStatus.Step(5, "said \"so\"", ""))));
   }

@@ -140,14 +140,19 @@ class SplitCrashTest {
   private static void check(SplitCluster cluster, int shards, Map<String, String> expected) {
     Map<String, String> found = new TreeMap<>();
     for (int shard = 1; shard <= shards; shard++) {
-      cluster.agreed(shard).forEach((key, value) -> {
-        assertThat(found.put(key, value.split(" ")[0])).as(key).isNull();
-      });
+      cluster
+          .agreed(shard)
+          .forEach((key, value) -> {
+            assertThat(found.put(key, value.split(" ")[0])).as(key).isNull();
+          });
     }
     assertThat(found).isEqualTo(expected);
   }
 
-  /** The parent's log is gone beyond the split: a snapshot tells of it, the child's leader brings it. */
+  /**
+   * The parent's log is gone beyond the split: a snapshot tells of it, the child's leader brings
+   * it.
+   */
   @Test
   void followerThatSkipsTheSplitBySnapshotGetsTheChildFromItsLeader() throws Exception {
     try (SplitCluster cluster = new SplitCluster(root, 3, Stores::forgetful)) {
@@ -241,8 +246,9 @@ class SplitCrashTest {
       assertThat(wrong).isEmpty();
       Map<String, String> content = new TreeMap<>();
       for (int shard : shards) {
-        cluster.agreed(shard).forEach((key, value) ->
-            assertThat(content.put(key, value)).as(key).isNull());
+        cluster
+            .agreed(shard)
+            .forEach((key, value) -> assertThat(content.put(key, value)).as(key).isNull());
       }
       counters.forEach(counter -> counter.check(content));
     }
@@ -274,7 +280,9 @@ class SplitCrashTest {
         });
   }
 
-  /** What the directory and its nodes do: open the child where it is wanted, unless it is coming. */
+  /**
+   * What the directory and its nodes do: open the child where it is wanted, unless it is coming.
+   */
   private static void openAll(SplitCluster cluster, List<Integer> shards) {
     SplitCluster.eventually()
         .ignoreExceptions()
@@ -305,8 +313,7 @@ class SplitCrashTest {
             keyspace.flush();
           }
         }
-        default ->
-            replica.log().membership().transferLeadership(nodes.get(random.nextInt(3)).id);
+        default -> replica.log().membership().transferLeadership(nodes.get(random.nextInt(3)).id);
       }
     } catch (IOException | RuntimeException e) {
       // the node is going down

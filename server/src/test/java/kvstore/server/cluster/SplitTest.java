@@ -144,8 +144,7 @@ class SplitTest {
     Map<Integer, CompletableFuture<Object>> ends = new TreeMap<>();
     for (int i = 0; i < KEYS; i++) {
       ends.put(
-          i,
-          SplitCluster.attempt(cluster.leader(1), SplitCluster.command("set", "k" + i, VALUE)));
+          i, SplitCluster.attempt(cluster.leader(1), SplitCluster.command("set", "k" + i, VALUE)));
       if (ends.size() == 1_000 || i == KEYS - 1) {
         for (Map.Entry<Integer, CompletableFuture<Object>> end : ends.entrySet()) {
           if (!(end.getValue().get(20, TimeUnit.SECONDS) instanceof Outcome)) {
