@@ -19,8 +19,13 @@ final class Convergence {
 
   private final List<String> names;
   private final List<Endpoint> nodes;
+  private final int leastReplicas;
 
-  Convergence(List<String> names, List<Endpoint> nodes) {
+  /**
+   * @param leastReplicas how many each shard must have
+   */
+  Convergence(List<String> names, List<Endpoint> nodes, int leastReplicas) {
+    this.leastReplicas = leastReplicas;
     this.names = names;
     this.nodes = nodes;
   }
@@ -73,7 +78,7 @@ final class Convergence {
       List<Replica> replicas = shard.getValue();
       Replica first = replicas.get(0);
       boolean same =
-          replicas.size() > 1
+          replicas.size() >= leastReplicas
               && replicas.stream()
                   .allMatch(replica ->
                       replica.index == first.index && replica.checksum.equals(first.checksum));
@@ -103,7 +108,7 @@ final class Convergence {
   private List<Reply> digests(int node) throws IOException {
     try (RespConnection connection = RespConnection.open(nodes.get(node), null, TIMEOUT, TIMEOUT)) {
       Reply reply = connection.call("SHARD", "DIGEST");
-      if (reply instanceof Reply.Array array && !array.items().isEmpty()) {
+      if (reply instanceof Reply.Array array) { // of none, on a node without replicas
         return array.items();
       }
       throw new IOException(names.get(node) + " does not tell what it holds: " + reply);

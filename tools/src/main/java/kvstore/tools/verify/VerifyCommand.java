@@ -33,10 +33,8 @@ import picocli.CommandLine.Spec;
     showDefaultValues = true,
     description = {
       "Starts a cluster on this machine, lets clients work on it, makes nodes, network and disks"
-          + " fail, and says whether every promise was kept: linearizable, durable, converged.",
-      "",
-      "Faults: kill, kill-majority, kill-all, pause-short, pause, isolate, one-way, halves,"
-          + " bridge, delay, reset, throttle, torn-log, flip-log, flip-sst, wipe. No root is needed.",
+          + " fail, and says whether every promise was kept: linearizable, durable, converged. No"
+          + " root is needed.",
       ""
     },
     exitCodeListHeading = "%nExit codes:%n",
@@ -59,6 +57,13 @@ public final class VerifyCommand implements Callable<Integer> {
   private int nodes;
 
   @Option(
+      names = "--replicas",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "Replicas of each shard: 3, 5 or 7, at most as many as nodes.")
+  private int replicas;
+
+  @Option(
       names = "--duration",
       paramLabel = "TIME",
       defaultValue = "60s",
@@ -69,7 +74,7 @@ public final class VerifyCommand implements Callable<Integer> {
       names = "--faults",
       paramLabel = "LIST",
       defaultValue = "all",
-      description = "Which faults, between commas; all, or none.")
+      description = "Which faults, between commas; all, none, or list to see them.")
   private String faults = "all";
 
   @Option(names = "--clients", paramLabel = "N", defaultValue = "12", description = "Clients.")
@@ -104,6 +109,12 @@ public final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (faults.equals("list")) {
+      for (FaultKind kind : FaultKind.values()) {
+        spec.commandLine().getOut().printf("%-14s %s%n", kind.word(), kind.description());
+      }
+      return ExitCode.OK;
+    }
     VerifyOptions options;
     try {
       ReportFile.requireWritable("--json", json);
@@ -145,6 +156,9 @@ public final class VerifyCommand implements Callable<Integer> {
 
   private VerifyOptions options() throws IOException {
     require(nodes >= 3 && nodes <= 9, "--nodes from 3 to 9");
+    require(
+        replicas >= 3 && replicas <= Math.min(7, nodes) && replicas % 2 == 1,
+        "--replicas of 3, 5 or 7, and not more than nodes");
     require(clients >= 1 && clients <= 200, "--clients from 1 to 200");
     require(rate >= 1, "--rate of 1 or more");
     Duration time = OptionText.duration(duration);
@@ -154,9 +168,10 @@ public final class VerifyCommand implements Callable<Integer> {
     Set<FaultKind> kinds = FaultKind.parse(faults);
     long chosen = seed == null ? new SecureRandom().nextInt(1_000_000) : seed;
     String command =
-        "./kv_store verify --nodes %d --duration %s --faults %s --clients %d --rate %d --seed %d"
-            .formatted(nodes, duration, faults, clients, rate, chosen);
-    return new VerifyOptions(nodes, time, clients, rate, chosen, kinds, folder(), command);
+        "./kv_store verify --nodes %d --replicas %d --duration %s --faults %s --clients %d --rate %d --seed %d"
+            .formatted(nodes, replicas, duration, faults, clients, rate, chosen);
+    return new VerifyOptions(
+        nodes, replicas, time, clients, rate, chosen, kinds, folder(), command);
   }
 
   private Path folder() throws IOException {

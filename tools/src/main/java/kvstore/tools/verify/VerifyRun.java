@@ -60,7 +60,7 @@ public final class VerifyRun {
     try (PeerNetwork network = PeerNetwork.open(names);
         LocalCluster cluster =
             StopOnSignal.start(
-                () -> LocalCluster.behind(options.directory(), network.ports(), NODE_OPTIONS))) {
+                () -> LocalCluster.behind(options.directory(), network.ports(), nodeOptions()))) {
       for (int node = 0; node < options.nodes(); node++) {
         network.target(node, cluster.peerPort(node));
       }
@@ -70,6 +70,12 @@ public final class VerifyRun {
       awaitService(stage);
       return run(cluster, stage, dice);
     }
+  }
+
+  private List<String> nodeOptions() {
+    List<String> all = new ArrayList<>(NODE_OPTIONS);
+    all.addAll(List.of("--replicas", Integer.toString(options.replicas())));
+    return all;
   }
 
   /** The clock starts when the cluster serves. */
@@ -131,7 +137,8 @@ public final class VerifyRun {
     List<TestObject> objects = stock.all();
     int unread = new FinalReads(cluster.endpoints()).read(objects);
     say.accept("comparing replicas …");
-    Convergence.Result convergence = new Convergence(names, cluster.endpoints()).compare();
+    Convergence.Result convergence =
+        new Convergence(names, cluster.endpoints(), options.replicas()).compare();
     for (int node = 0; node < options.nodes(); node++) {
       if (!cluster.isAlive(node)) {
         problems.add(cluster.epitaph(node));

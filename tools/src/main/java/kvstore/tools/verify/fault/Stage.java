@@ -67,13 +67,16 @@ public record Stage(
     return best;
   }
 
-  /** Whether the node runs, knows a leader for all it holds, and answers for data. */
+  /**
+   * Whether the node runs, knows a leader for all it holds (which may be nothing), and answers for
+   * data.
+   */
   public boolean isWell(int node) {
     if (!cluster.isAlive(node)) {
       return false;
     }
     String shards = shards(node);
-    return shards.contains("role=")
+    return !shards.isEmpty()
         && !shards.contains("role=out")
         && !shards.contains("leader=,")
         && answers(node);
