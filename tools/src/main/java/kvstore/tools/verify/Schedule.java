@@ -21,7 +21,7 @@ import kvstore.tools.verify.report.FaultReport;
  */
 final class Schedule {
 
-  private static final int MOST_MILLIS_TO_GET_WELL = 30_000;
+  private static final int MOST_MILLIS_TO_GET_WELL = 60_000;
   private static final int TICK_MILLIS = 50;
   private static final int LEAST_CALM_MILLIS = 400;
   private static final int MORE_CALM_MILLIS = 1_200;

@@ -1,6 +1,7 @@
 package kvstore.tools.verify;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -193,7 +194,13 @@ public final class VerifyRun {
         startedAt,
         options.command(),
         new VerifyReport.Parameters(
-            options.nodes(), options.clients(), ended / 1e3, options.rate(), options.seed()),
+            options.nodes(),
+            options.clients(),
+            ended / 1e3,
+            options.rate(),
+            options.seed(),
+            Runtime.getRuntime().availableProcessors(),
+            ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()),
         new VerifyReport.Totals(
             timeline.total(Outcome.OK),
             timeline.total(Outcome.FAILED),

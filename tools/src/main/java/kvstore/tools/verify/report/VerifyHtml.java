@@ -159,6 +159,11 @@ public final class VerifyHtml {
     rows.add(List.of("clients", count(report.parameters().clients())));
     rows.add(List.of("operations a second, at most", count(report.parameters().rate())));
     rows.add(List.of("seconds", "%.0f".formatted(report.parameters().seconds())));
+    rows.add(List.of("processors", count(report.parameters().processors())));
+    rows.add(
+        List.of(
+            "load of the machine at the end",
+            String.format(Locale.ROOT, "%.1f", report.parameters().load())));
     for (Map.Entry<String, Long> error : report.totals().errors().entrySet()) {
       rows.add(List.of("errors: " + error.getKey(), count(error.getValue())));
     }

@@ -22,8 +22,14 @@ public record VerifyReport(
     List<FaultReport> faults,
     List<Slice> slices) {
 
-  /** What was asked for. */
-  public record Parameters(int nodes, int clients, double seconds, int rate, long seed) {}
+  /**
+   * What was asked for, and on what machine.
+   *
+   * @param load of the machine at the end, in processes that want to run, over the last minute; the
+   *     run's own included; negative if it is not known
+   */
+  public record Parameters(
+      int nodes, int clients, double seconds, int rate, long seed, int processors, double load) {}
 
   /**
    * What became of all operations.

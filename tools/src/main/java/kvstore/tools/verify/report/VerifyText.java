@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 public final class VerifyText {
 
   private static final int MOST_VIOLATIONS = 3;
+  private static final int MOST_LOAD = 4;
 
   private VerifyText() {}
 
@@ -58,6 +59,14 @@ public final class VerifyText {
         "Checked:      %,d objects in %.1f s%n",
         totals.objects(),
         totals.checkSeconds());
+    out.printf(
+        Locale.ROOT,
+        "Machine:      %d processors, load %.1f at the end%s%n",
+        report.parameters().processors(),
+        report.parameters().load(),
+        report.parameters().load() > MOST_LOAD * report.parameters().processors()
+            ? " (too busy for its times to mean much: nodes that get no processor elect again)"
+            : "");
     out.println("Linearizable: " + yes(verdicts.linearizable() && verdicts.undecided() == 0));
     out.println("Durable:      " + yes(verdicts.durable()));
     out.println("Converged:    " + yes(verdicts.converged()));

@@ -33,7 +33,7 @@ class VerifyReportTest {
     return new VerifyReport(
         "2026-11-23T08:00:00Z",
         "./kv_store verify --seed 1",
-        new VerifyReport.Parameters(3, 12, 60, 1_000, 1),
+        new VerifyReport.Parameters(3, 12, 60, 1_000, 1, 2, 1.5),
         new VerifyReport.Totals(ok, 1, 2, Map.of("UNKNOWN", 2L), 7, 0.9, 0.1),
         verdicts,
         List.of(fault),
