@@ -180,6 +180,6 @@ public final class VerifyHtml {
   }
 
   private static String percent(double share) {
-    return String.format(Locale.ROOT, "%.1f %%", share * 100);
+    return String.format(Locale.ROOT, "%.1f\u00a0%%", share * 100);
   }
 }
