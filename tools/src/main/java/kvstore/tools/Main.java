@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import kvstore.tools.admin.ClusterCommand;
 import kvstore.tools.local.LocalRun;
@@ -111,7 +112,7 @@ public final class Main implements Callable<Integer> {
     CommandLine line = new CommandLine(new Main()).setOut(out).setErr(err);
     COMMANDS.forEach(line::addSubcommand);
     // what follows the first word of a command for the server is the server's, dashes and all
-    line.getSubcommands().get("shell").setStopAtPositional(true);
+    Objects.requireNonNull(line.getSubcommands().get("shell")).setStopAtPositional(true);
     line.setExecutionExceptionHandler((e, command, parsed) -> {
       err.println("kv_store: " + (e instanceof IOException ? e.getMessage() : e.toString()));
       return e instanceof IOException ? ExitCode.UNREACHABLE : ExitCode.ERROR_REPLY;
