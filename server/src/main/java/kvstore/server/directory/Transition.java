@@ -21,10 +21,10 @@ import kvstore.server.directory.DirectoryCommand.WantReplicas;
 import org.jspecify.annotations.Nullable;
 
 /** What each command makes of a state: a pure function of the two. */
-final class Transition {
+public final class Transition {
 
   /** The state of a directory without a cluster. */
-  static final ClusterState EMPTY =
+  public static final ClusterState EMPTY =
       new ClusterState(0, "", Settings.DEFAULT, List.of(), List.of(), 1);
 
   private static final int MOST_NODES = 1_000;
@@ -37,7 +37,7 @@ final class Transition {
    * @param index of the command's entry; becomes the version of what it changes
    * @throws DirectoryException if the command is refused
    */
-  static ClusterState apply(ClusterState state, DirectoryCommand command, long index)
+  public static ClusterState apply(ClusterState state, DirectoryCommand command, long index)
       throws DirectoryException {
     ClusterState changed = changed(state, command);
     if (changed.equals(state)) {
