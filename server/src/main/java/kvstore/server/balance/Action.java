@@ -17,13 +17,28 @@ sealed interface Action {
    * Changes a group's members, at its leader.
    *
    * @param leader where the group's leader is
+   * @param term in which it leads; of no effect in another
    */
   record ChangeMembers(
-      int shard, NodeId leader, Set<NodeId> voters, Set<NodeId> learners, String text)
+      int shard, NodeId leader, long term, Set<NodeId> voters, Set<NodeId> learners, String text)
       implements Action {
     public ChangeMembers {
       voters = Set.copyOf(voters);
       learners = Set.copyOf(learners);
+    }
+  }
+
+  /**
+   * Lets a node delete its replica of a group that is without it. The group's leader must confirm
+   * its members first, and from then on refuse what was sent to it earlier: a change of members
+   * that comes late could make the node a member again, whose deletion would then count.
+   *
+   * @param members as the leader reports them
+   */
+  record Release(ChangeMembers members, NodeId node, String text) implements Action {
+    @Override
+    public int shard() {
+      return members.shard();
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import kvstore.replication.transport.PeerTransport;
 import kvstore.server.admin.BalancerStatus;
 import kvstore.server.directory.Directory;
+import kvstore.server.directory.DirectoryCommand;
 import kvstore.server.directory.DirectoryService;
 import kvstore.server.directory.NodeReport;
 import kvstore.server.directory.Reports;
@@ -70,6 +71,8 @@ public final class Balancer implements Directory.Tenure {
   private @Nullable Directory directory;
   private @Nullable ScheduledFuture<?> turns;
   private long beganNanos;
+  private long term;
+  private long changes;
   private String waiting = "";
 
   private Balancer(
@@ -108,8 +111,10 @@ public final class Balancer implements Directory.Tenure {
   }
 
   @Override
-  public synchronized void began(Directory led, long term) {
+  public synchronized void began(Directory led, long newTerm) {
     directory = led;
+    term = newTerm;
+    changes = 0;
     beganNanos = System.nanoTime();
     underWay.clear();
     turns =
@@ -187,12 +192,23 @@ public final class Balancer implements Directory.Tenure {
     return true;
   }
 
+  /** Grows over all leaders that the directory ever has. */
+  private long nextOrder() {
+    return term << 24 | ++changes & 0xFFFFFF;
+  }
+
   private CompletionStage<?> carryOut(Directory led, Action action) {
     if (action instanceof Action.Decide decide) {
       return led.propose(decide.command());
     }
     if (action instanceof Action.ChangeMembers change) {
-      return shardActions.carryOut(change);
+      return shardActions.carryOut(change, nextOrder());
+    }
+    if (action instanceof Action.Release release) {
+      return shardActions
+          .carryOut(release.members(), nextOrder())
+          .thenCompose(confirmed ->
+              led.propose(new DirectoryCommand.ForgetReplica(release.shard(), release.node())));
     }
     if (action instanceof Action.Transfer transfer) {
       return shardActions.carryOut(transfer);

@@ -127,26 +127,27 @@ final class Planner {
     return null;
   }
 
-  /** From the node with most replicas to the one with least, if they differ by more than one. */
+  /** From a node with more replicas to one with less, if they differ by more than one. */
   private @Nullable Action replicas() {
     List<NodeId> up = now.keepers().stream().map(NodeEntry::id).filter(now::isUp).toList();
-    if (up.size() < 2) {
-      return null;
+    List<Placement.Move> moves = new ArrayList<>();
+    for (NodeId from : up) {
+      for (NodeId to : up) {
+        if (now.replicas(from) - now.replicas(to) > 1) {
+          moves.add(new Placement.Move(from, to));
+        }
+      }
     }
-    NodeId most = up.stream().max(Comparator.comparing(now::replicas)).orElseThrow();
-    NodeId least = up.stream().min(Comparator.comparing(now::replicas)).orElseThrow();
-    if (now.replicas(most) - now.replicas(least) <= 1) {
-      return null;
-    }
-    Placement.Move move = new Placement.Move(most, least);
-    for (ShardEntry shard : state.dataShards()) {
-      ReplicaEntry replica = shard.replica(most);
-      Placement placement = new Placement(now, shard);
-      if (replica != null
-          && replica.role() == Role.VOTER
-          && shard.replica(least) == null
-          && placement.keepsZones(move)) {
-        return want(shard, placement.after(move));
+    moves.sort(
+        Comparator.comparing(
+            (Placement.Move move) -> now.replicas(move.to()) - now.replicas(move.from())));
+    for (Placement.Move move : moves) {
+      for (ShardEntry shard : state.dataShards()) {
+        if (shard.nodes(Role.VOTER).contains(move.from())
+            && shard.replica(move.to()) == null
+            && new Placement(now, shard).keepsZones(move)) {
+          return want(shard, new Placement(now, shard).after(move));
+        }
       }
     }
     return null;
@@ -195,11 +196,18 @@ final class Planner {
    */
   private @Nullable Action leaders() {
     List<NodeId> up = now.keepers().stream().map(NodeEntry::id).filter(now::isUp).toList();
-    NodeId most =
-        up.stream().max(Comparator.comparing((NodeId node) -> now.led(node).size())).orElse(null);
-    if (most == null) {
-      return null;
+    List<NodeId> busiest = new ArrayList<>(up);
+    busiest.sort(Comparator.comparing((NodeId node) -> -now.led(node).size()));
+    for (NodeId most : busiest) {
+      Action step = leadersFrom(most, up);
+      if (step != null) {
+        return step;
+      }
     }
+    return null;
+  }
+
+  private @Nullable Action leadersFrom(NodeId most, List<NodeId> up) {
     int limit = now.led(most).size() - 2;
     Map<NodeId, NodeId> cameFrom = new HashMap<>();
     Map<NodeId, ShardEntry> by = new HashMap<>();

@@ -55,10 +55,12 @@ final class Reconciler {
     }
     for (NodeId leaving : shard.nodes(Role.LEAVING)) {
       if (!leader.voters().contains(leaving) && !leader.learners().contains(leaving)) {
-        return new Action.Decide(
-            number,
-            new DirectoryCommand.ForgetReplica(number, leaving),
-            leaving + " has left " + Situation.name(number));
+        String text = leaving + " has left " + Situation.name(number);
+        return new Action.Release(
+            new Action.ChangeMembers(
+                number, at, leader.term(), leader.voters(), leader.learners(), text),
+            leaving,
+            text);
       }
     }
     Set<NodeId> voters = shard.nodes(Role.VOTER);
@@ -92,12 +94,13 @@ final class Reconciler {
       meanwhile.add(at);
       Set<NodeId> others = new TreeSet<>(learners);
       others.remove(at);
-      return change(number, at, meanwhile, others);
+      return change(number, at, leader.term(), meanwhile, others);
     }
-    return change(number, at, voters, learners);
+    return change(number, at, leader.term(), voters, learners);
   }
 
-  private static Action change(int number, NodeId at, Set<NodeId> voters, Set<NodeId> learners) {
+  private static Action change(
+      int number, NodeId at, long term, Set<NodeId> voters, Set<NodeId> learners) {
     String text =
         "making "
             + String.join(", ", voters.stream().map(NodeId::value).toList())
@@ -108,6 +111,6 @@ final class Reconciler {
                 : ", and "
                     + String.join(", ", learners.stream().map(NodeId::value).toList())
                     + " learn");
-    return new Action.ChangeMembers(number, at, voters, learners, text);
+    return new Action.ChangeMembers(number, at, term, voters, learners, text);
   }
 }

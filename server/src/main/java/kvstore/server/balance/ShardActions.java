@@ -4,10 +4,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
 import kvstore.replication.Membership;
 import kvstore.replication.NodeId;
@@ -42,6 +44,9 @@ final class ShardActions {
   private final LocalShards shards;
   private final IntFunction<@Nullable ReplicatedLog> logs;
 
+  /** The latest change asked for, by group. */
+  private final Map<Integer, Long> latest = new ConcurrentHashMap<>();
+
   /**
    * @param logs this node's replica of a group by number, the directory's included, or null
    */
@@ -57,8 +62,12 @@ final class ShardActions {
     transport.handle(METHOD, (from, body, responder) -> answer(body, responder));
   }
 
-  CompletionStage<Void> carryOut(Action.ChangeMembers change) {
+  /**
+   * @param order of all changes ever asked for; the leader refuses one that comes after a later one
+   */
+  CompletionStage<Void> carryOut(Action.ChangeMembers change, long order) {
     ByteBuf body = begin(CHANGE, change.shard());
+    body.writeLong(change.term()).writeLong(order);
     writeNodes(body, change.voters());
     writeNodes(body, change.learners());
     return ask(change.leader(), body);
@@ -132,7 +141,7 @@ final class ShardActions {
       int kind = body.readUnsignedByte();
       int number = body.readInt();
       return switch (kind) {
-        case CHANGE -> membership(number).change(readNodes(body), readNodes(body));
+        case CHANGE -> change(number, body);
         case TRANSFER -> membership(number).transferLeadership(readNode(body));
         case SPLIT -> shard(number).split(body.readInt(), body.readUnsignedShort());
         default -> throw new IllegalArgumentException("unknown action " + kind);
@@ -140,6 +149,24 @@ final class ShardActions {
     } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException e) {
       return CompletableFuture.failedFuture(e);
     }
+  }
+
+  private CompletionStage<Void> change(int number, ByteBuf body) {
+    long term = body.readLong();
+    long order = body.readLong();
+    Set<NodeId> voters = readNodes(body);
+    Set<NodeId> learners = readNodes(body);
+    Membership membership = membership(number);
+    ReplicatedLog log = logs.apply(number);
+    if (log == null || log.leadership().term() != term) {
+      throw new IllegalStateException(
+          "expected a change for the term that " + Situation.name(number) + " is in");
+    }
+    if (latest.merge(number, order, Math::max) != order) {
+      throw new IllegalStateException(
+          "a later change of " + Situation.name(number) + " came before");
+    }
+    return membership.change(voters, learners);
   }
 
   private Membership membership(int number) {

@@ -35,26 +35,33 @@ final class SimulatedCluster {
     final Set<NodeId> learners = new TreeSet<>();
     @Nullable NodeId leader;
     long term;
+    long latest;
     int first;
     int last;
   }
 
   private static final int LAST_SLOT = 16_383;
 
+  /** An action on its way, with its place among all changes ever asked for. */
+  record Sent(Action action, long order) {}
+
   final SplittableRandom random;
+  private final boolean zones;
+  private long orders;
   final Map<Integer, Group> groups = new TreeMap<>();
   final Set<NodeId> up = new TreeSet<>();
-  final Deque<Action> late = new ArrayDeque<>();
+  final Deque<Sent> late = new ArrayDeque<>();
   ClusterState state;
   long nowMs = 1;
   private long index;
 
-  SimulatedCluster(SplittableRandom random, int shardsPerNode) throws DirectoryException {
+  SimulatedCluster(SplittableRandom random, int shardsPerNode, boolean zones)
+      throws DirectoryException {
     this.random = random;
+    this.zones = zones;
     NodeEntry first = node(1);
     List<ReplicaEntry> alone = List.of(new ReplicaEntry(first.id(), ReplicaEntry.Role.VOTER));
-    Settings settings =
-        new Settings(3, shardsPerNode, 4L << 30, 0, 10_000, 128L << 20, true);
+    Settings settings = new Settings(3, shardsPerNode, 4L << 30, 0, 10_000, 128L << 20, true);
     state =
         Transition.apply(
             Transition.EMPTY,
@@ -62,16 +69,15 @@ final class SimulatedCluster {
                 "c",
                 settings,
                 List.of(first),
-                List.of(
-                    ShardEntry.directory(alone), new ShardEntry(1, 0, LAST_SLOT, alone, null))),
+                List.of(ShardEntry.directory(alone), new ShardEntry(1, 0, LAST_SLOT, alone, null))),
             ++index);
     up.add(first.id());
     groups.put(0, group(alone, -1, -1));
     groups.put(1, group(alone, 0, LAST_SLOT));
   }
 
-  private static NodeEntry node(int number) {
-    String zone = "z" + number % 3;
+  private NodeEntry node(int number) {
+    String zone = zones ? "z" + number % 3 : "";
     return new NodeEntry(
         new NodeId(String.format("n%02d", number)),
         "h",
@@ -186,7 +192,8 @@ final class SimulatedCluster {
   }
 
   /** What an action does when it takes effect, now or much later. */
-  void takeEffect(Action action) {
+  void takeEffect(Sent sent) {
+    Action action = sent.action();
     if (action instanceof Action.Decide decide) {
       decide(decide.command());
       return;
@@ -195,15 +202,11 @@ final class SimulatedCluster {
     if (group == null || group.leader == null) {
       return;
     }
-    if (action instanceof Action.ChangeMembers change && change.leader().equals(group.leader)) {
-      if (hasMajority(group.voters) && hasMajority(change.voters())) {
-        group.voters.clear();
-        group.voters.addAll(change.voters());
-        group.learners.clear();
-        group.learners.addAll(change.learners());
-        if (!group.voters.contains(group.leader)) {
-          group.leader = null;
-        }
+    if (action instanceof Action.ChangeMembers change) {
+      change(group, change, sent.order());
+    } else if (action instanceof Action.Release release) {
+      if (change(group, release.members(), sent.order())) {
+        decide(new DirectoryCommand.ForgetReplica(release.shard(), release.node()));
       }
     } else if (action instanceof Action.Transfer transfer
         && transfer.leader().equals(group.leader)
@@ -214,6 +217,42 @@ final class SimulatedCluster {
     } else if (action instanceof Action.Split split && split.leader().equals(group.leader)) {
       split(group, split);
     }
+  }
+
+  private boolean change(Group group, Action.ChangeMembers change, long order) {
+    boolean taken =
+        change.leader().equals(group.leader)
+            && change.term() == group.term
+            && order >= group.latest
+            && hasMajority(group.voters)
+            && hasMajority(change.voters())
+            && members(change.voters(), change.learners(), group);
+    if (!taken) {
+      return false;
+    }
+    group.latest = order;
+    group.voters.clear();
+    group.voters.addAll(change.voters());
+    group.learners.clear();
+    group.learners.addAll(change.learners());
+    if (!group.voters.contains(group.leader)) {
+      group.leader = null;
+    }
+    return true;
+  }
+
+  /** A node that is not there cannot catch up, so it cannot become a member. */
+  private boolean members(Set<NodeId> voters, Set<NodeId> learners, Group group) {
+    for (NodeId voter : voters) {
+      if (!group.voters.contains(voter) && !up.contains(voter)) {
+        return false;
+      }
+    }
+    return !voters.isEmpty() && learners.stream().noneMatch(voters::contains);
+  }
+
+  Sent send(Action action) {
+    return new Sent(action, ++orders);
   }
 
   private void split(Group parent, Action.Split split) {
