@@ -172,7 +172,8 @@ public final class Node implements AutoCloseable {
         bound.advertiseHost(),
         bound.port(),
         bound.clusterPort(),
-        peerPort,
+        // as the list says: that is the way to it, wherever it listens itself
+        options.node().self().map(ClusterMember::peerPort).orElse(peerPort),
         options.node().zone(),
         NodeEntry.Status.ACTIVE,
         Versions.OWN,
