@@ -18,6 +18,9 @@ public final class RespDecoder {
   /** Arguments longer than this do not wait in the caller's buffer. */
   private static final int STREAMED_FROM = 32 << 10;
 
+  private static final int MOST_PLAIN_DIGITS = 9;
+  private static final long NOT_PLAIN = Long.MIN_VALUE;
+
   private final ProtocolLimits limits;
 
   /** Arguments still to come of the array begun; {@link #START} between requests. */
@@ -74,11 +77,14 @@ public final class RespDecoder {
   }
 
   private boolean startArray(ByteBuf in) {
-    byte[] line = readLine(in, "too big mbulk count string");
-    if (line == null) {
-      return false;
+    long length = plainNumber(in);
+    if (length == NOT_PLAIN) {
+      byte[] line = readLine(in, "too big mbulk count string");
+      if (line == null) {
+        return false;
+      }
+      length = number(line, "invalid multibulk length");
     }
-    long length = number(line, "invalid multibulk length");
     if (length > limits.arguments()) {
       throw new ProtocolException("invalid multibulk length");
     }
@@ -150,11 +156,14 @@ public final class RespDecoder {
     if (first != '$') {
       throw new ProtocolException("expected '$', got '" + printable(first) + "'");
     }
-    byte[] line = readLine(in, "too big bulk count string");
-    if (line == null) {
-      return false;
+    long length = plainNumber(in);
+    if (length == NOT_PLAIN) {
+      byte[] line = readLine(in, "too big bulk count string");
+      if (line == null) {
+        return false;
+      }
+      length = number(line, "invalid bulk length");
     }
-    long length = number(line, "invalid bulk length");
     if (length < 0 || length > limits.bulkBytes()) {
       throw new ProtocolException("invalid bulk length");
     }
@@ -181,6 +190,29 @@ public final class RespDecoder {
     in.readBytes(line);
     in.skipBytes(carriageReturn ? 2 : 1);
     return line;
+  }
+
+  /**
+   * Reads the usual form of a header line where it lies: a character, few digits, the line's end.
+   *
+   * @return {@link #NOT_PLAIN}, with nothing read, if the line is of another form or not all there
+   */
+  private static long plainNumber(ByteBuf in) {
+    int first = in.readerIndex() + 1;
+    int end = Math.min(in.writerIndex(), first + MOST_PLAIN_DIGITS + 2);
+    long value = 0;
+    for (int at = first; at < end; at++) {
+      byte next = in.getByte(at);
+      if (next >= '0' && next <= '9') {
+        value = value * 10 + (next - '0');
+      } else if (next == '\r' && at > first && at + 1 < end && in.getByte(at + 1) == '\n') {
+        in.readerIndex(at + 2);
+        return value;
+      } else {
+        return NOT_PLAIN;
+      }
+    }
+    return NOT_PLAIN;
   }
 
   /** The number behind the line's first character. */

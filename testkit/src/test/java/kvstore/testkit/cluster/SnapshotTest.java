@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.stream.Stream;
 import kvstore.protocol.Reply;
 import kvstore.testkit.history.Audit;
 import kvstore.testkit.script.RespClient;
@@ -87,13 +87,19 @@ class SnapshotTest {
 
   /** The log index up to which the newest snapshot in a node's directory goes; 0 without one. */
   private static long newestSnapshot(Node node) throws IOException {
-    try (Stream<Path> files = Files.walk(node.directory().resolve("raft/snapshots"))) {
-      return files
-          .map(file -> file.getFileName().toString())
-          .filter(name -> name.matches("snapshot_\\d+"))
-          .mapToLong(name -> Long.parseLong(name.substring("snapshot_".length())))
-          .max()
-          .orElse(0);
+    long newest = 0;
+    // Only names are read: the node renames and deletes these folders meanwhile.
+    try (DirectoryStream<Path> groups =
+        Files.newDirectoryStream(node.directory().resolve("raft/snapshots"))) {
+      for (Path group : groups) {
+        try (DirectoryStream<Path> snapshots = Files.newDirectoryStream(group, "snapshot_*")) {
+          for (Path snapshot : snapshots) {
+            String index = snapshot.getFileName().toString().substring("snapshot_".length());
+            newest = Math.max(newest, Long.parseLong(index));
+          }
+        }
+      }
     }
+    return newest;
   }
 }
