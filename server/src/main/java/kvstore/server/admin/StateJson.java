@@ -67,6 +67,7 @@ final class StateJson {
     json.writeObjectFieldStart("settings");
     json.writeNumberField("replicas", settings.replicas());
     json.writeNumberField("shards-per-node", settings.shardsPerNode());
+    json.writeNumberField("spread-min-bytes", settings.spreadMinBytes());
     json.writeNumberField("split-bytes", settings.splitBytes());
     json.writeNumberField("split-ops", settings.splitOpsPerSecond());
     json.writeNumberField("replace-after-ms", settings.replaceAfterMs());

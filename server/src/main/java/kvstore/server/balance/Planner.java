@@ -154,19 +154,31 @@ final class Planner {
   }
 
   private @Nullable Action split() {
+    Action step = spread();
+    return step == null ? relieve() : step;
+  }
+
+  /** Splits for there to be shards enough, where there is something to spread. */
+  private @Nullable Action spread() {
     List<ShardEntry> shards = state.dataShards();
     int wanted = state.settings().shardsPerNode() * now.keepers().size();
+    if (shards.size() >= Math.min(wanted, MOST_SHARDS)) {
+      return null;
+    }
     ShardEntry largest =
         shards.stream()
             .filter(shard -> shard.lastSlot() > shard.firstSlot())
+            .filter(shard -> now.bytes(shard.number()) >= state.settings().spreadMinBytes())
             .max(
                 Comparator.comparing((ShardEntry shard) -> shard.lastSlot() - shard.firstSlot())
                     .thenComparing(shard -> -shard.number()))
             .orElse(null);
-    if (largest != null && shards.size() < wanted && shards.size() < MOST_SHARDS) {
-      return split(largest, "to have " + wanted + " shards");
-    }
-    for (ShardEntry shard : shards) {
+    return largest == null ? null : split(largest, "to have " + wanted + " shards");
+  }
+
+  /** Splits what is too large or too busy for one shard. */
+  private @Nullable Action relieve() {
+    for (ShardEntry shard : state.dataShards()) {
       ReplicaReport leader = now.leader(shard.number());
       long most = state.settings().splitOpsPerSecond();
       if (leader == null || shard.lastSlot() == shard.firstSlot()) {

@@ -49,7 +49,10 @@ public final class OptionHelp {
         "An option that is unknown or has a bad value stops the start with exit code 2 and ");
     page.append("one line that names the option, the value and what was expected. ");
     page.append("Listening beyond this machine without `requirepass` and `cluster-secret` is ");
-    page.append("refused unless `insecure` is set.\n");
+    page.append("refused unless `insecure` is set.\n\n");
+    page.append(
+        "These are options of one node. What holds for the whole cluster and changes while ");
+    page.append("it runs, such as when shards split, are [settings](operations.md).\n");
     for (Option.Group group : Option.Group.values()) {
       page.append("\n## ").append(group.title()).append("\n\n");
       page.append("| option | value | default | meaning |\n| --- | --- | --- | --- |\n");

@@ -20,7 +20,7 @@ final class CommandCodec {
 
   static final int FORMAT = 1;
 
-  private static final int FOUND = 1;
+  private static final int FOUND_WITHOUT_SPREAD = 1;
   private static final int ADD_NODE = 2;
   private static final int SET_NODE = 3;
   private static final int SET_STATUS = 4;
@@ -32,6 +32,7 @@ final class CommandCodec {
   private static final int FINISH_SPLIT = 10;
   private static final int ABORT_SPLIT = 11;
   private static final int CHANGE_SETTING = 12;
+  private static final int FOUND = 13;
 
   private CommandCodec() {}
 
@@ -113,12 +114,7 @@ final class CommandCodec {
     Fields.readFormat("directory command", in, FORMAT);
     int type = in.readUnsignedByte();
     return switch (type) {
-      case FOUND ->
-          new Found(
-              Fields.readText(in),
-              StateCodec.readSettings(in),
-              StateCodec.readNodes(in),
-              StateCodec.readShards(in));
+      case FOUND_WITHOUT_SPREAD -> readFound(in, StateCodec.WITHOUT_SPREAD);
       case ADD_NODE -> new AddNode(StateCodec.readNode(in));
       case SET_NODE -> readSetNode(in);
       case SET_STATUS ->
@@ -132,12 +128,21 @@ final class CommandCodec {
       case FINISH_SPLIT -> new FinishSplit(Fields.readNumber(in));
       case ABORT_SPLIT -> new AbortSplit(Fields.readNumber(in));
       case CHANGE_SETTING -> new ChangeSetting(Fields.readText(in), Fields.readText(in));
+      case FOUND -> readFound(in, StateCodec.FORMAT);
       default ->
           throw new IllegalArgumentException(
-              "expected a directory command of type 1 to 12, but got "
+              "expected a directory command of type 1 to 13, but got "
                   + type
                   + ": written by a newer release; upgrade this node");
     };
+  }
+
+  private static Found readFound(ByteBuf in, int format) {
+    return new Found(
+        Fields.readText(in),
+        StateCodec.readSettings(in, format),
+        StateCodec.readNodes(in),
+        StateCodec.readShards(in));
   }
 
   private static SetNode readSetNode(ByteBuf in) {

@@ -10,15 +10,33 @@ public final class SettingNames {
     return switch (name) {
       case "replicas" -> old.withReplicas(odd(name, number(name, value, 1, 7)));
       case "shards-per-node" ->
-          with(old, (int) number(name, value, 1, 64), old.splitBytes(), old.splitOpsPerSecond());
+          with(
+              old,
+              (int) number(name, value, 1, 64),
+              old.spreadMinBytes(),
+              old.splitBytes(),
+              old.splitOpsPerSecond());
+      case "spread-min-bytes" ->
+          with(
+              old,
+              old.shardsPerNode(),
+              number(name, value, 0, 1L << 50),
+              old.splitBytes(),
+              old.splitOpsPerSecond());
       case "split-bytes" ->
           with(
               old,
               old.shardsPerNode(),
+              old.spreadMinBytes(),
               number(name, value, 1L << 20, 1L << 50),
               old.splitOpsPerSecond());
       case "split-ops" ->
-          with(old, old.shardsPerNode(), old.splitBytes(), number(name, value, 0, 1_000_000_000L));
+          with(
+              old,
+              old.shardsPerNode(),
+              old.spreadMinBytes(),
+              old.splitBytes(),
+              number(name, value, 0, 1_000_000_000L));
       case "replace-after-ms" ->
           with(
               old,
@@ -31,17 +49,19 @@ public final class SettingNames {
           with(old, old.replaceAfterMs(), old.copyBytesPerSecond(), flag(name, value));
       default ->
           throw DirectoryException.refused(
-              "expected a setting of replicas, shards-per-node, split-bytes, split-ops,"
-                  + " replace-after-ms, copy-bytes-per-second or balance, but got '"
+              "expected a setting of replicas, shards-per-node, spread-min-bytes, split-bytes,"
+                  + " split-ops, replace-after-ms, copy-bytes-per-second or balance, but got '"
                   + name
                   + "'");
     };
   }
 
-  private static Settings with(Settings old, int shardsPerNode, long splitBytes, long splitOps) {
+  private static Settings with(
+      Settings old, int shardsPerNode, long spreadMinBytes, long splitBytes, long splitOps) {
     return new Settings(
         old.replicas(),
         shardsPerNode,
+        spreadMinBytes,
         splitBytes,
         splitOps,
         old.replaceAfterMs(),
@@ -53,6 +73,7 @@ public final class SettingNames {
     return new Settings(
         old.replicas(),
         old.shardsPerNode(),
+        old.spreadMinBytes(),
         old.splitBytes(),
         old.splitOpsPerSecond(),
         replaceAfterMs,

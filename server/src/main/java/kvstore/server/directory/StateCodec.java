@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 final class StateCodec {
 
   /** The newest format of a state that this release reads, and the one it writes. */
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
+
+  /** The format of states, and of the settings in them, before they could say when to spread. */
+  static final int WITHOUT_SPREAD = 1;
 
   private static final int NO_SLOT = 0xffff;
   private static final int LAST_SLOT = 16_383;
@@ -33,10 +36,10 @@ final class StateCodec {
 
   /** Reads a state, from which other fields may follow. */
   static ClusterState read(ByteBuf in) {
-    Fields.readFormat("cluster state", in, FORMAT);
+    int format = Fields.readFormat("cluster state", in, FORMAT);
     long version = Fields.readPositive(in);
     String clusterId = Fields.readText(in);
-    Settings settings = readSettings(in);
+    Settings settings = readSettings(in, format);
     int nextShard = Fields.readNumber(in);
     return new ClusterState(version, clusterId, settings, readNodes(in), readShards(in), nextShard);
   }
@@ -44,6 +47,7 @@ final class StateCodec {
   static void writeSettings(ByteBuf out, Settings settings) {
     out.writeShort(settings.replicas());
     out.writeShort(settings.shardsPerNode());
+    out.writeLong(settings.spreadMinBytes());
     out.writeLong(settings.splitBytes());
     out.writeLong(settings.splitOpsPerSecond());
     out.writeLong(settings.replaceAfterMs());
@@ -51,10 +55,11 @@ final class StateCodec {
     out.writeBoolean(settings.balance());
   }
 
-  static Settings readSettings(ByteBuf in) {
+  static Settings readSettings(ByteBuf in, int format) {
     return new Settings(
         in.readUnsignedShort(),
         in.readUnsignedShort(),
+        format == WITHOUT_SPREAD ? Settings.DEFAULT.spreadMinBytes() : Fields.readPositive(in),
         Fields.readPositive(in),
         Fields.readPositive(in),
         Fields.readPositive(in),

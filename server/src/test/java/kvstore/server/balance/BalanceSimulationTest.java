@@ -42,7 +42,8 @@ class BalanceSimulationTest {
   private static void run(long seed) throws DirectoryException {
     SplittableRandom random = new SplittableRandom(seed);
     boolean zones = seed % 2 == 0;
-    SimulatedCluster cluster = new SimulatedCluster(random, 1 + random.nextInt(2), zones);
+    SimulatedCluster cluster =
+        new SimulatedCluster(random, 1 + random.nextInt(2), spreadMinBytes(seed), zones);
     int nodes = 1;
     for (int step = 0; step < STEPS; step++) {
       cluster.nowMs += 200;
@@ -56,6 +57,18 @@ class BalanceSimulationTest {
     }
     cluster.state.nodes().forEach(node -> cluster.revive(node.id()));
     settle(cluster, random, zones);
+    if (spreadMinBytes(seed) > SimulatedCluster.BYTES) {
+      assertThat(cluster.state.dataShards()).as("too small to spread").hasSize(1);
+    }
+  }
+
+  /** Mostly less than the shards hold, so that they spread. */
+  private static long spreadMinBytes(long seed) {
+    return switch ((int) (seed % 5)) {
+      case 0 -> SimulatedCluster.BYTES + 1;
+      case 1 -> SimulatedCluster.BYTES;
+      default -> 0;
+    };
   }
 
   private static void disturb(SimulatedCluster cluster, SplittableRandom random) {

@@ -42,6 +42,9 @@ final class SimulatedCluster {
 
   private static final int LAST_SLOT = 16_383;
 
+  /** What every replica says it holds. */
+  static final long BYTES = 100;
+
   /** An action on its way, with its place among all changes ever asked for. */
   record Sent(Action action, long order) {}
 
@@ -55,13 +58,14 @@ final class SimulatedCluster {
   long nowMs = 1;
   private long index;
 
-  SimulatedCluster(SplittableRandom random, int shardsPerNode, boolean zones)
+  SimulatedCluster(SplittableRandom random, int shardsPerNode, long spreadMinBytes, boolean zones)
       throws DirectoryException {
     this.random = random;
     this.zones = zones;
     NodeEntry first = node(1);
     List<ReplicaEntry> alone = List.of(new ReplicaEntry(first.id(), ReplicaEntry.Role.VOTER));
-    Settings settings = new Settings(3, shardsPerNode, 4L << 30, 0, 10_000, 128L << 20, true);
+    Settings settings =
+        new Settings(3, shardsPerNode, spreadMinBytes, 4L << 30, 0, 10_000, 128L << 20, true);
     state =
         Transition.apply(
             Transition.EMPTY,
@@ -182,7 +186,7 @@ final class SimulatedCluster {
                   group.last,
                   group.voters,
                   group.learners,
-                  100,
+                  BYTES,
                   0));
         }
       });

@@ -83,38 +83,48 @@ class CommandCodecTest {
     assertThat(hex(EACH.get(9))).isEqualTo("010a" + "00000002");
     assertThat(hex(EACH.get(10))).isEqualTo("010b" + "00000002");
     assertThat(hex(EACH.get(11))).isEqualTo("010c" + "00087265706c69636173" + "000133");
-    assertThat(hex(States.founding(1)))
-        .isEqualTo(
-            "0101"
-                + "00026331"
-                + "0003"
-                + "0001"
-                + "0000000100000000"
-                + "0000000000000000"
-                + "00000000000927c0"
-                + "0000000008000000"
-                + "01"
-                + "0001"
-                + "026e31"
-                + "00026831"
-                + "1b582ee04268"
-                + "0000"
-                + "00"
-                + "0005302e312e30"
-                + "0000000000000000"
-                + "0002"
-                + "00000000"
-                + "ffffffff"
-                + "00"
-                + "0001"
-                + "026e31"
-                + "00"
-                + "00000001"
-                + "00003fff"
-                + "00"
-                + "0001"
-                + "026e31"
-                + "00");
+    assertThat(hex(States.founding(1))).isEqualTo(founding("0d", "0000000001000000"));
+  }
+
+  @Test
+  void aFoundingOfAnOlderReleaseSpreadsByTheDefault() {
+    byte[] older = ByteBufUtil.decodeHexDump(founding("01", ""));
+    assertThat(CommandCodec.decode(ByteBuffer.wrap(older))).isEqualTo(States.founding(1));
+  }
+
+  private static String founding(String type, String spreadMinBytes) {
+    return "01"
+        + type
+        + "00026331"
+        + "0003"
+        + "0001"
+        + spreadMinBytes
+        + "0000000100000000"
+        + "0000000000000000"
+        + "00000000000927c0"
+        + "0000000008000000"
+        + "01"
+        + "0001"
+        + "026e31"
+        + "00026831"
+        + "1b582ee04268"
+        + "0000"
+        + "00"
+        + "0005302e312e30"
+        + "0000000000000000"
+        + "0002"
+        + "00000000"
+        + "ffffffff"
+        + "00"
+        + "0001"
+        + "026e31"
+        + "00"
+        + "00000001"
+        + "00003fff"
+        + "00"
+        + "0001"
+        + "026e31"
+        + "00";
   }
 
   private static String hex(DirectoryCommand command) {
@@ -141,7 +151,7 @@ class CommandCodecTest {
     assertThatThrownBy(() -> CommandCodec.decode(ByteBuffer.wrap(new byte[] {2, 1})))
         .hasMessageContaining("upgrade this node");
     assertThatThrownBy(() -> CommandCodec.decode(ByteBuffer.wrap(new byte[] {1, 99})))
-        .hasMessageContaining("type 1 to 12, but got 99");
+        .hasMessageContaining("type 1 to 13, but got 99");
   }
 
   @Property(tries = 200)
@@ -168,6 +178,22 @@ class CommandCodecTest {
     assertThat(
             Fields.read(
                 "state", Unpooled.wrappedBuffer(StateCodec.encode(state)), StateCodec::read))
+        .isEqualTo(state);
+  }
+
+  @Test
+  void aStateOfAnOlderReleaseSpreadsByTheDefault() throws DirectoryException {
+    ClusterState state = States.founded(3);
+    String newer = ByteBufUtil.hexDump(StateCodec.encode(state));
+    String settings = "0003" + "0001";
+    String spread = "0000000001000000";
+    assertThat(newer).startsWith("02").containsOnlyOnce(settings + spread);
+    String older = "01" + newer.substring(2).replace(settings + spread, settings);
+    assertThat(
+            Fields.read(
+                "state",
+                Unpooled.wrappedBuffer(ByteBufUtil.decodeHexDump(older)),
+                StateCodec::read))
         .isEqualTo(state);
   }
 

@@ -138,15 +138,18 @@ class TransitionTest {
   void settingsAreChecked() throws DirectoryException {
     apply(new ChangeSetting("replicas", "5"));
     apply(new ChangeSetting("shards-per-node", "4"));
+    apply(new ChangeSetting("spread-min-bytes", "0"));
     apply(new ChangeSetting("split-bytes", "2097152"));
     apply(new ChangeSetting("split-ops", "9"));
     apply(new ChangeSetting("replace-after-ms", "5000"));
     apply(new ChangeSetting("copy-bytes-per-second", "1048576"));
     apply(new ChangeSetting("balance", "false"));
     assertThat(state.settings())
-        .isEqualTo(new Settings(5, 4, 2_097_152, 9, 5_000, 1_048_576, false));
+        .isEqualTo(new Settings(5, 4, 0, 2_097_152, 9, 5_000, 1_048_576, false));
     refuses(new ChangeSetting("replicas", "2"), "odd");
     refuses(new ChangeSetting("shards-per-node", "many"), "of 1 to 64");
+    refuses(new ChangeSetting("spread-min-bytes", "-1"), "expected spread-min-bytes of 0 to ");
+    refuses(new ChangeSetting("spread-min-bytes", "16MiB"), "but got '16MiB'");
     refuses(new ChangeSetting("balance", "maybe"), "true or false");
     refuses(new ChangeSetting("colour", "red"), "expected a setting of");
   }

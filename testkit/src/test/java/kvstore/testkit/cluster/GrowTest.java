@@ -36,6 +36,9 @@ class GrowTest {
     Node first = add(Node.alone(folder));
     first.start();
     first.awaitData();
+    try (Admin admin = new Admin(first)) { // so that it splits as well, small as it is
+      assertThat(admin.order("SET", "spread-min-bytes", "0")).isInstanceOf(Reply.Bulk.class);
+    }
     try (Writers writers = new Writers(List.of(first.address()), "grow:").start(3)) {
       add(Node.joining("n2", folder, first)).start();
       settle(first, state -> Admin.voters(state, 1).size() == 1 && known(state) == 2);
