@@ -66,14 +66,17 @@ final class ReplicaOpener implements Replicas.Opener {
     this.directory = directory;
     this.shared = shared;
     this.steps = new BirthSteps(shared.raft(), this::group, shared.resources());
-    this.births = new ShardBirths(directory.shards(), self, steps, shared.io(), shared.timer());
+    this.births =
+        new ShardBirths(
+            directory.shards(), self, directory::hasLeft, steps, shared.io(), shared.timer());
     this.directoryOpener = directoryOpener;
     this.leadershipListener = leadershipListener;
   }
 
-  /** Finishes births that a former run began, and starts to open replicas. */
+  /** Finishes what a former run began, and starts to open replicas. */
   void start(Replicas opened) throws IOException {
     steps.connect(opened);
+    opened.recover();
     births.recover();
     opened.start();
   }
@@ -112,5 +115,11 @@ final class ReplicaOpener implements Replicas.Opener {
   @Override
   public void forget(int number) throws IOException {
     shared.raft().destroy(group(number));
+    births.parentGone(number);
+  }
+
+  @Override
+  public boolean holds(int number) throws IOException {
+    return shared.raft().holds(group(number));
   }
 }

@@ -57,6 +57,15 @@ final class GroupSeed {
     return false;
   }
 
+  /** Whether a log or a snapshot of the group lies here. */
+  boolean isPlanted() throws IOException {
+    GroupLog log = context.log().group(group);
+    log.load();
+    return log.getLastLogIndex() > 0
+        || log.getFirstLogIndex() > 1
+        || hasSnapshot(context.snapshots(group));
+  }
+
   private void raiseTerm(long term) throws IOException {
     GroupVote vote = context.log().vote(group);
     vote.load();

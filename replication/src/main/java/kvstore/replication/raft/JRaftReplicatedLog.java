@@ -7,6 +7,7 @@ import com.alipay.sofa.jraft.entity.LeaderChangeContext;
 import com.alipay.sofa.jraft.entity.PeerId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import kvstore.replication.Leadership;
@@ -66,8 +67,10 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     this.onClose = onClose;
     RaftBudget budget = context.options().budget();
     this.proposals = new PendingProposals(budget.pendingEntries(), budget.pendingBytes());
-    this.membership = new RaftMembership(() -> replica, this::handOver, context.worker());
-    this.transfers = new Transfers(context.options().timings().electionTimeout().multipliedBy(4));
+    Duration electionTimeout = context.options().timings().electionTimeout();
+    this.membership =
+        new RaftMembership(() -> replica, this::handOver, context.worker(), electionTimeout);
+    this.transfers = new Transfers(electionTimeout.multipliedBy(4));
   }
 
   @Override

@@ -2,6 +2,7 @@ package kvstore.replication.raft;
 
 import com.alipay.sofa.jraft.FSMCaller;
 import com.alipay.sofa.jraft.ReplicatorGroup;
+import com.alipay.sofa.jraft.closure.CatchUpClosure;
 import com.alipay.sofa.jraft.conf.ConfigurationEntry;
 import com.alipay.sofa.jraft.core.BallotBox;
 import com.alipay.sofa.jraft.core.NodeImpl;
@@ -31,6 +32,8 @@ final class NodeInternals {
   private static final VarHandle BALLOTS;
   private static final VarHandle APPLIER;
   private static final VarHandle SUCCEEDED;
+  private static final VarHandle NEXT_INDEX;
+  private static final VarHandle CATCH_UP;
   private static final MethodHandle CAUGHT_UP;
   private static final VarHandle LOCK;
   private static final MethodHandle PRE_VOTE;
@@ -49,6 +52,8 @@ final class NodeInternals {
       MethodHandles.Lookup replicator =
           MethodHandles.privateLookupIn(Replicator.class, MethodHandles.lookup());
       SUCCEEDED = replicator.findVarHandle(Replicator.class, "hasSucceeded", boolean.class);
+      NEXT_INDEX = replicator.findVarHandle(Replicator.class, "nextIndex", long.class);
+      CATCH_UP = replicator.findVarHandle(Replicator.class, "catchUpClosure", CatchUpClosure.class);
       CAUGHT_UP =
           replicator.findVirtual(
               Replicator.class,
@@ -139,21 +144,43 @@ final class NodeInternals {
   }
 
   /**
-   * Lets a change of members go on that waits for {@code peer} to catch up, if it has. The library
-   * looks only when a message with entries is answered; if the peer's first answer came before the
-   * library began to wait, a group without writes would wait for ever. May block; not for an event
-   * loop.
+   * The index up to which {@code peer} holds this leader's log, by its own answers; -1 while it has
+   * not said. May block; not for an event loop.
    */
-  void noticeCaughtUp(PeerId peer) {
+  long heldBy(PeerId peer) {
+    return onReplicator(peer, -1, replicator -> (long) NEXT_INDEX.getVolatile(replicator) - 1);
+  }
+
+  /**
+   * Lets a change of members go on that waits for {@code peer} to catch up. May block; not for an
+   * event loop.
+   */
+  void declareCaughtUp(PeerId peer) {
+    onReplicator(
+        peer,
+        0,
+        replicator -> {
+          if (CATCH_UP.get(replicator) instanceof CatchUpClosure waiting) {
+            waiting.setMaxMargin(Long.MAX_VALUE / 2);
+            CAUGHT_UP.invokeExact(replicator, RaftError.SUCCESS.getNumber(), false);
+          }
+          return 0;
+        });
+  }
+
+  private interface Look {
+    long at(Replicator replicator) throws Throwable;
+  }
+
+  /** Looks at the replicator of a peer, under its lock, if the peer has ever accepted anything. */
+  private long onReplicator(PeerId peer, long otherwise, Look look) {
     ReplicatorGroup replicators = (ReplicatorGroup) REPLICATORS.getVolatile(node);
     ThreadId id = replicators == null ? null : replicators.getReplicator(peer);
     if (id == null || !(id.lock() instanceof Replicator replicator)) {
-      return;
+      return otherwise;
     }
     try {
-      if ((boolean) SUCCEEDED.getVolatile(replicator)) {
-        CAUGHT_UP.invokeExact(replicator, RaftError.SUCCESS.getNumber(), false);
-      }
+      return (boolean) SUCCEEDED.getVolatile(replicator) ? look.at(replicator) : otherwise;
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {

@@ -170,6 +170,16 @@ public final class RaftHost implements AutoCloseable {
     context.log().forget(group);
   }
 
+  /**
+   * Whether anything of the group's log or snapshots lies here.
+   *
+   * @param group not open
+   */
+  public synchronized boolean holds(String group) throws IOException {
+    checkNotOpen(group);
+    return new GroupSeed(context, group).isPlanted();
+  }
+
   private void checkNotOpen(String group) {
     checkName(group);
     if (closed) {

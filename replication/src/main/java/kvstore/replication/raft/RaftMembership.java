@@ -4,9 +4,12 @@ import com.alipay.sofa.jraft.Status;
 import com.alipay.sofa.jraft.conf.Configuration;
 import com.alipay.sofa.jraft.conf.ConfigurationEntry;
 import com.alipay.sofa.jraft.entity.PeerId;
+import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -33,11 +36,17 @@ final class RaftMembership implements Membership {
   private final Supplier<@Nullable RaftReplica> replica;
   private final HandOver handOver;
   private final Executor worker;
+  private final Duration electionTimeout;
 
-  RaftMembership(Supplier<@Nullable RaftReplica> replica, HandOver handOver, Executor worker) {
+  RaftMembership(
+      Supplier<@Nullable RaftReplica> replica,
+      HandOver handOver,
+      Executor worker,
+      Duration electionTimeout) {
     this.replica = replica;
     this.handOver = handOver;
     this.worker = worker;
+    this.electionTimeout = electionTimeout;
   }
 
   static Configuration configuration(Set<NodeId> voters, Set<NodeId> learners) {
@@ -107,14 +116,17 @@ final class RaftMembership implements Membership {
     }
     try {
       current.node().changePeers(target, status -> complete(result, status));
-      watch(current, target, result);
+      Map<PeerId, CatchUp> waited = new HashMap<>();
+      target.getPeers().forEach(peer -> waited.put(peer, new CatchUp(electionTimeout)));
+      watch(current, waited, result);
     } catch (RuntimeException e) {
       result.completeExceptionally(e);
     }
   }
 
   /** Until the change is through, sees to it that no voter that has caught up is waited for. */
-  private void watch(RaftReplica current, Configuration target, CompletableFuture<Void> result) {
+  private void watch(
+      RaftReplica current, Map<PeerId, CatchUp> waited, CompletableFuture<Void> result) {
     CompletableFuture.delayedExecutor(WATCH_MILLIS, TimeUnit.MILLISECONDS, worker)
         .execute(() -> {
           if (result.isDone() || replica.get() != current) {
@@ -122,8 +134,14 @@ final class RaftMembership implements Membership {
                 new IllegalStateException("the replica ended while members changed"));
             return;
           }
-          target.getPeers().forEach(current.internals()::noticeCaughtUp);
-          watch(current, target, result);
+          NodeInternals internals = current.internals();
+          waited.forEach((peer, catchUp) -> {
+            if (catchUp.isDone(
+                internals.heldBy(peer), internals.committedIndex(), System.nanoTime())) {
+              internals.declareCaughtUp(peer);
+            }
+          });
+          watch(current, waited, result);
         });
   }
 

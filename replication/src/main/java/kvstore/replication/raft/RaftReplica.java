@@ -112,7 +112,7 @@ final class RaftReplica {
     options.setFilterBeforeCopyRemote(true);
     options.setElectionTimeoutMs((int) timings.electionTimeout().toMillis());
     options.setLeaderLeaseTimeRatio(90);
-    options.setCatchupMargin(1000);
+    options.setCatchupMargin(0); // what is nearly there is for CatchUp to say
     options.setDisableCli(true);
     options.setSharedElectionTimer(true);
     options.setSharedVoteTimer(true);

@@ -36,6 +36,9 @@ final class DurableListMachine implements StateMachine {
   /** Apply waits while no permit is there. */
   final Semaphore mayApply = new Semaphore(Integer.MAX_VALUE / 2);
 
+  /** Loading a snapshot waits while no permit is there. */
+  final Semaphore mayLoad = new Semaphore(Integer.MAX_VALUE / 2);
+
   DurableListMachine(Path directory) {
     file = directory.resolve("list");
     try {
@@ -159,7 +162,13 @@ final class DurableListMachine implements StateMachine {
   }
 
   @Override
-  public synchronized void loadSnapshot(Path directory) throws IOException {
+  public void loadSnapshot(Path directory) throws IOException {
+    mayLoad.acquireUninterruptibly();
+    mayLoad.release();
+    load(directory);
+  }
+
+  private synchronized void load(Path directory) throws IOException {
     if (Files.size(directory.resolve("ballast")) != 5 << 20) {
       throw new IOException("ballast is missing");
     }

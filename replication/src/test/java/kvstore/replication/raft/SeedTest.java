@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import kvstore.replication.Leadership;
 import kvstore.replication.NodeId;
@@ -213,12 +212,7 @@ class SeedTest {
         assertThat(node.log().membership().voters()).isEmpty();
       }
       long term = first.log().leadership().term();
-      first
-          .log()
-          .membership()
-          .change(all, Set.of())
-          .toCompletableFuture()
-          .get(30, TimeUnit.SECONDS);
+      cluster.change(all, Set.of());
       assertThat(first.log().leadership().term()).isEqualTo(term);
       assertThat(first.log().membership().voters()).isEqualTo(all);
       cluster.awaitCounts(100);

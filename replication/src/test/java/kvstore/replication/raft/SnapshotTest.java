@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import kvstore.replication.NodeId;
@@ -68,6 +70,35 @@ class SnapshotTest {
       TestCluster.eventually()
           .untilAsserted(
               () -> assertThat(late.machine().entries()).isEqualTo(leader.machine().entries()));
+    }
+  }
+
+  /** As few entries as here the library takes for nothing to catch up with. */
+  @Test
+  void aNewVoterCountsOnlyOnceItHoldsTheSnapshot() throws Exception {
+    try (TestCluster cluster = TestCluster.of(dir, 3)) {
+      for (int i = 0; i < 3; i++) {
+        cluster.write("a" + i);
+        cluster.awaitCounts(i + 1);
+        cluster.nodes.values().forEach(SnapshotTest::snapshot);
+      }
+      TestCluster.Node late = cluster.add("n4");
+      late.startHost();
+      cluster.introduce(late);
+      late.open(cluster.group, Set.of(), Set.of());
+      late.machine().mayLoad.drainPermits();
+
+      TestCluster.Node leader = cluster.awaitLeader();
+      CompletableFuture<Void> change =
+          leader.log().membership().change(cluster.voters(), Set.of()).toCompletableFuture();
+      TestCluster.eventually().until(late.machine().mayLoad::hasQueuedThreads);
+      assertThat(change).isNotDone();
+      assertThat(leader.log().membership().voters()).doesNotContain(late.id);
+
+      late.machine().mayLoad.release(1_000);
+      change.get(30, TimeUnit.SECONDS);
+      assertThat(late.machine().entries()).contains("a0", "a1");
+      assertThat(leader.log().membership().voters()).contains(late.id);
     }
   }
 

@@ -162,11 +162,15 @@ public final class Balancer implements Directory.Tenure {
     if (now == null || young || now.state().version() == 0) {
       return;
     }
+    Planner planner = new Planner(now);
+    waiting = planner.waiting();
+    Action repair = planner.repair();
+    if (repair != null) {
+      begin(repair); // first, or a step that fails again and again would always come before it
+    }
     for (Action action : Reconciler.actions(now)) {
       begin(action);
     }
-    Planner planner = new Planner(now);
-    waiting = planner.waiting();
     if (underWay.isEmpty()) {
       Action next = planner.next();
       if (next != null) {

@@ -53,7 +53,8 @@ final class Placement {
     }
     // A lost node that nobody can replace keeps its vote: fewer votes would not be safer.
     for (NodeId voter : shard.nodes(Role.VOTER)) {
-      if (voters.size() < target && !voters.contains(voter) && now.isMember(voter)) {
+      boolean keeps = now.isMember(voter) && votes(voter);
+      if (voters.size() < target && !voters.contains(voter) && keeps) {
         voters.add(voter);
       }
     }
@@ -89,11 +90,14 @@ final class Placement {
     return null;
   }
 
-  /** The best node that has no vote yet: up, of another zone, with a copy, with least to do. */
+  /**
+   * The best node that is not among {@code voters}: up, of another zone, with a copy, with least to
+   * do. One that leaves may stay as long as it has not left.
+   */
   @Nullable NodeId candidate(List<NodeId> voters) {
     return now.keepers().stream()
         .map(NodeEntry::id)
-        .filter(node -> !voters.contains(node) && now.isUp(node) && !isLeaving(node))
+        .filter(node -> !voters.contains(node) && now.isUp(node) && !isGoing(node))
         .min(
             Comparator.comparing((NodeId node) -> sharesZone(node, voters))
                 .thenComparing(node -> shard.replica(node) == null)
@@ -102,9 +106,15 @@ final class Placement {
         .orElse(null);
   }
 
-  private boolean isLeaving(NodeId node) {
+  private boolean isGoing(NodeId node) {
     ReplicaEntry replica = shard.replica(node);
-    return replica != null && replica.role() == Role.LEAVING;
+    return replica != null && replica.role() == Role.LEAVING && !votes(node);
+  }
+
+  /** Whether the node has a vote in the group as it is. */
+  private boolean votes(NodeId node) {
+    ReplicaReport leader = now.leader(shard.number());
+    return leader != null && leader.voters().contains(node);
   }
 
   private boolean sharesZone(NodeId node, List<NodeId> voters) {

@@ -65,10 +65,13 @@ final class Planner {
     return state.shards().stream().allMatch(now::isSettled);
   }
 
-  /** Voters on nodes that stay, as many as there can be. */
-  private @Nullable Action repair() {
+  /**
+   * Voters on nodes that stay, as many as there can be. Not to be held up by any other step: one of
+   * those may be waiting for the very node that is to be replaced.
+   */
+  @Nullable Action repair() {
     for (ShardEntry shard : state.shards()) {
-      if (!now.isSettled(shard)) {
+      if (!now.isSettled(shard) && !now.isStuck(shard)) {
         continue; // a shard changes one step at a time
       }
       List<ReplicaEntry> desired = new Placement(now, shard).desired();

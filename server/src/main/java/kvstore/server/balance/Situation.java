@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import kvstore.replication.Leadership;
 import kvstore.replication.NodeId;
 import kvstore.server.directory.ClusterState;
@@ -58,6 +60,19 @@ final class Situation {
         && shard.nodes(Role.LEAVING).isEmpty()
         && shard.nodes(Role.VOTER).equals(leader.voters())
         && shard.nodes(Role.LEARNER).equals(leader.learners());
+  }
+
+  /** Whether the shard waits for a new member that will not come. */
+  boolean isStuck(ShardEntry shard) {
+    ReplicaReport leader = leader(shard.number());
+    if (leader == null || shard.split() != null) {
+      return false;
+    }
+    Set<NodeId> missing = new TreeSet<>(shard.nodes(Role.VOTER));
+    missing.addAll(shard.nodes(Role.LEARNER));
+    missing.removeAll(leader.voters());
+    missing.removeAll(leader.learners());
+    return missing.stream().anyMatch(node -> !isKeeper(node) && !isUp(node));
   }
 
   /** Nodes that may hold replicas in the long run: wanted, and not away for too long. */

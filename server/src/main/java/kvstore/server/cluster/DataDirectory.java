@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import kvstore.replication.NodeId;
 import kvstore.replication.transport.Acquaintances;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DataDirectory implements AutoCloseable {
 
+  private static final String LEAVING = ".leaving";
   private static final String IDENTITY_FILE = "node.properties";
   private static final String LOCK_FILE = "LOCK";
 
@@ -163,6 +165,16 @@ public final class DataDirectory implements AutoCloseable {
     return shards().resolve(String.format("%04d", number));
   }
 
+  /** Exists while this node deletes its replica of the group; what it held is in it. */
+  Path leaving(int number) {
+    return shards().resolve(String.format("%04d%s", number, LEAVING));
+  }
+
+  /** Numbers of the groups whose replica here was not deleted to the end. */
+  SortedSet<Integer> leavingShards() throws IOException {
+    return shardsNamed("\\d{4,9}" + Pattern.quote(LEAVING));
+  }
+
   /** Where the cluster state last heard of is kept. */
   public Path clusterState() {
     return root.resolve("cluster.state");
@@ -170,13 +182,17 @@ public final class DataDirectory implements AutoCloseable {
 
   /** Numbers of the shards that have data here, whether or not they are still wanted. */
   public SortedSet<Integer> storedShards() throws IOException {
+    return shardsNamed("\\d{4,9}");
+  }
+
+  private SortedSet<Integer> shardsNamed(String pattern) throws IOException {
     SortedSet<Integer> numbers = new TreeSet<>();
     if (Files.isDirectory(shards())) {
       try (Stream<Path> entries = Files.list(shards())) {
         entries
             .map(entry -> entry.getFileName().toString())
-            .filter(name -> name.matches("\\d{4,9}"))
-            .forEach(name -> numbers.add(Integer.valueOf(name)));
+            .filter(name -> name.matches(pattern))
+            .forEach(name -> numbers.add(Integer.valueOf(name.replace(LEAVING, ""))));
       }
     }
     return numbers;
@@ -214,7 +230,7 @@ public final class DataDirectory implements AutoCloseable {
     closeQuietly(lockChannel);
   }
 
-  private static void syncDirectory(Path path) throws IOException {
+  static void syncDirectory(Path path) throws IOException {
     try (FileChannel directory = FileChannel.open(path, StandardOpenOption.READ)) {
       directory.force(true);
     }

@@ -1,10 +1,7 @@
 package kvstore.server.cluster;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -13,7 +10,6 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import kvstore.engine.keyspace.Keyspace;
 import kvstore.replication.NodeId;
 import kvstore.server.directory.ClusterState;
@@ -48,8 +44,11 @@ public final class Replicas implements LocalShards, AutoCloseable {
     /** Whether a split has left, or is leaving, a first state of the shard here. */
     boolean isExpected(int number);
 
-    /** Deletes what the log holds of a group whose replica is closed. */
+    /** Deletes what the log holds of a group whose replica is closed; may be called again. */
     void forget(int number) throws IOException;
+
+    /** Whether the log holds anything of a group whose replica is closed. */
+    boolean holds(int number) throws IOException;
 
     /** A data shard's replica is open and can be found. */
     void opened(int number);
@@ -65,6 +64,7 @@ public final class Replicas implements LocalShards, AutoCloseable {
   private final DataDirectory directory;
   private final ClusterView view;
   private final Opener opener;
+  private final Departures departures;
   private final ScheduledExecutorService keeper;
   private final Map<Integer, Shard> open = new ConcurrentSkipListMap<>();
   private @Nullable AutoCloseable directoryReplica;
@@ -86,7 +86,13 @@ public final class Replicas implements LocalShards, AutoCloseable {
     this.directory = directory;
     this.view = view;
     this.opener = opener;
+    this.departures = new Departures(directory, opener);
     this.keeper = keeper;
+  }
+
+  /** Finishes what a crash has interrupted; before anything is opened, or born. */
+  public void recover() throws IOException {
+    departures.finish();
   }
 
   /**
@@ -118,6 +124,7 @@ public final class Replicas implements LocalShards, AutoCloseable {
         try {
           if (!closed && !open.containsKey(number)) {
             put(number, Set.of(), Set.of());
+            catchUp(); // it may have come too late to stay
           }
         } catch (IOException | RuntimeException e) {
           LOG.error("Shard {}, born of a split, could not be opened; trying again", number, e);
@@ -160,8 +167,11 @@ public final class Replicas implements LocalShards, AutoCloseable {
       }
     }
     for (int number : directory.storedShards()) {
-      if (state.shard(number) == null && !isOpen(number) && !directory.hasLeft(number)) {
+      ShardEntry shard = state.shard(number);
+      if (shard == null && !isOpen(number) && !directory.hasLeft(number)) {
         put(number, Set.of(), Set.of()); // born of a split of which the state has yet to tell
+      } else if (shard != null && !isOpen(number) && shard.replica(self) == null) {
+        leave(number); // the news came while the node was down
       }
     }
     for (int number : new ArrayList<>(open.keySet())) {
@@ -188,7 +198,8 @@ public final class Replicas implements LocalShards, AutoCloseable {
     if (isOpen(number) || wanted == null) {
       return;
     }
-    if (wanted.role() == ReplicaEntry.Role.LEAVING && directory.hasLeft(number)) {
+    boolean gone = directory.hasLeft(number) && !opener.holds(number);
+    if (gone && wanted.role() == ReplicaEntry.Role.LEAVING) {
       return; // deleted already; the state has yet to say so
     }
     if (isToBeBorn(shard)) {
@@ -267,10 +278,7 @@ public final class Replicas implements LocalShards, AutoCloseable {
     LOG.info("Giving up the replica of {}", number == 0 ? "the directory" : "shard " + number);
     directory.markLeft(number);
     close(number);
-    opener.forget(number);
-    if (number != ShardEntry.DIRECTORY) {
-      delete(directory.shard(number));
-    }
+    departures.depart(number);
   }
 
   private void close(int number) throws IOException {
@@ -291,17 +299,6 @@ public final class Replicas implements LocalShards, AutoCloseable {
       throw e;
     } catch (Exception e) {
       throw new IOException("the replica of group " + number + " could not be closed", e);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> entries = Files.walk(folder)) {
-      for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(entry);
-      }
     }
   }
 

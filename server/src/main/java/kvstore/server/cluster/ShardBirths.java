@@ -15,6 +15,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 import java.util.stream.Stream;
 import kvstore.engine.keyspace.Keyspace;
 import kvstore.engine.keyspace.WriteSession;
@@ -81,6 +82,7 @@ public final class ShardBirths implements Births {
 
   private final Path shards;
   private final NodeId self;
+  private final IntPredicate left;
   private final Steps steps;
   private final Executor io;
   private final ScheduledExecutorService timer;
@@ -91,23 +93,31 @@ public final class ShardBirths implements Births {
 
   /**
    * @param shards where the folders of shards are
+   * @param left whether this node once gave up its replica of a shard
    * @param io for all that takes long
    * @param timer for trying again
    */
   public ShardBirths(
-      Path shards, NodeId self, Steps steps, Executor io, ScheduledExecutorService timer) {
-    this(shards, self, steps, io, timer, step -> {});
+      Path shards,
+      NodeId self,
+      IntPredicate left,
+      Steps steps,
+      Executor io,
+      ScheduledExecutorService timer) {
+    this(shards, self, left, steps, io, timer, step -> {});
   }
 
   ShardBirths(
       Path shards,
       NodeId self,
+      IntPredicate left,
       Steps steps,
       Executor io,
       ScheduledExecutorService timer,
       Milestones milestones) {
     this.shards = shards;
     this.self = self;
+    this.left = left;
     this.steps = steps;
     this.io = io;
     this.timer = timer;
@@ -127,6 +137,17 @@ public final class ShardBirths implements Births {
         finish(found, false);
       } else if (name.endsWith(SEED) && isGone(read(found).parent())) {
         discard(read(found).child(), found);
+      }
+    }
+  }
+
+  /** The parent's replica here is deleted: what it had still to decide will never be. */
+  public void parentGone(int parent) throws IOException {
+    synchronized (finishing) {
+      for (Path found : found()) {
+        if (found.getFileName().toString().endsWith(SEED) && read(found).parent() == parent) {
+          discard(read(found).child(), found);
+        }
       }
     }
   }
@@ -201,7 +222,8 @@ public final class ShardBirths implements Births {
     synchronized (finishing) {
       Birth birth = read(born);
       long start = System.nanoTime();
-      if (birth.concerns(self)) {
+      boolean lives = livesHere(birth);
+      if (lives) {
         Path state = born.resolve(STATE);
         if (!Files.exists(state)) {
           narrow(birth, born.resolve(COPY), state);
@@ -211,7 +233,7 @@ public final class ShardBirths implements Births {
         milestones.reached("planted");
       }
       discard(birth.child(), born);
-      if (birth.concerns(self)) {
+      if (lives) {
         milestones.reached("done");
         LOG.info(
             "Shard {} is born of shard {} after {} ms",
@@ -221,6 +243,15 @@ public final class ShardBirths implements Births {
         steps.open(birth, leads);
       }
     }
+  }
+
+  /**
+   * A node may apply a split long after: having come back to the parent it is sent the parent's old
+   * log. If it has left the child meanwhile, the child must not be born here again: it would have
+   * the members of then, and a vote, of which this node has forgotten all that it did with it.
+   */
+  private boolean livesHere(Birth birth) {
+    return birth.concerns(self) && !left.test(birth.child());
   }
 
   /** The checkpoint of the narrowed copy will not change any more, so that it can be linked to. */

@@ -88,6 +88,23 @@ class SplitCrashTest {
     }
   }
 
+  /** It comes to the split with the parent's old log, having held the child in between. */
+  @Test
+  void aChildThatTheNodeHasLeftIsNotBornThereAgain() throws Exception {
+    try (SplitCluster cluster = new SplitCluster(root, 3, Stores::forgetful)) {
+      cluster.say("set", "k0", "v0");
+      Shard parent = cluster.leader(1);
+      SplitNode returned = another(cluster, parent);
+      returned.left.add(2);
+      parent.split(2, 8192);
+      SplitCluster.eventually().until(() -> returned.shards.get(1).lastSlot() == 8191);
+      SplitCluster.eventually().until(() -> !returned.expects(2));
+      assertThat(returned.shards).containsOnlyKeys(1);
+      assertThat(returned.shardFolder(2)).doesNotExist();
+      cluster.say("set", "k0", "new");
+    }
+  }
+
   /** Without others to get anything back from. */
   @Test
   void crashBeforeEachStepOfTheOnlyReplicaLosesNothing() throws Exception {

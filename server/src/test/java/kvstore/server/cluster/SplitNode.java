@@ -31,6 +31,10 @@ final class SplitNode {
   final Path folder;
   final Map<Integer, Shard> shards = new ConcurrentHashMap<>();
   volatile ShardBirths.Milestones milestones = step -> {};
+
+  /** Shards that this node has given up. */
+  final Set<Integer> left = ConcurrentHashMap.newKeySet();
+
   private final String cluster;
   private final Stores stores;
   private volatile boolean running;
@@ -65,7 +69,13 @@ final class SplitNode {
     raft = RaftHost.start(RaftHostOptions.of(folder.resolve("raft")), transport);
     births =
         new ShardBirths(
-            folder.resolve("shards"), id, new Steps(), io, timer, step -> milestones.reached(step));
+            folder.resolve("shards"),
+            id,
+            left::contains,
+            new Steps(),
+            io,
+            timer,
+            step -> milestones.reached(step));
     running = true;
     Files.createDirectories(folder.resolve("shards"));
     births.recover();

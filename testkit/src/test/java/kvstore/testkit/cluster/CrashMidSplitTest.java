@@ -1,0 +1,44 @@
+package kvstore.testkit.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A shard splits, and a node dies. */
+class CrashMidSplitTest {
+
+  private static final int ROUNDS = 2;
+
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  private Path folder;
+
+  @Test
+  void aSplitIsFinishedOrUndoneWhoeverDiesInTheMiddleOfIt() throws Exception {
+    new CrashRounds(folder, CrashMidSplitTest::split).run(ROUNDS);
+  }
+
+  private static CrashRounds.Step split(
+      JsonNode state, List<String> nodes, SplittableRandom random) {
+    List<JsonNode> shards = new ArrayList<>();
+    state.path("shards").forEach(shards::add);
+    JsonNode shard = CrashRounds.any(shards, random);
+    int number = shard.path("number").asInt();
+    int first = shard.path("firstSlot").asInt();
+    int last = shard.path("lastSlot").asInt();
+    int slot = first + 1 + random.nextInt(last - first);
+    List<String> voters = List.copyOf(Admin.voters(state, number));
+    return new CrashRounds.Step(
+        List.of("SPLIT", Integer.toString(number), Integer.toString(slot)),
+        number,
+        shard.path("leader").asText(),
+        CrashRounds.any(voters, random),
+        true,
+        now -> now.path("shards").size() > shards.size(),
+        end -> end.path("shards").size() - shards.size() <= 1);
+  }
+}
