@@ -7,7 +7,6 @@ import com.alipay.sofa.jraft.entity.LeaderChangeContext;
 import com.alipay.sofa.jraft.entity.PeerId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import kvstore.replication.Leadership;
@@ -67,10 +66,8 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     this.onClose = onClose;
     RaftBudget budget = context.options().budget();
     this.proposals = new PendingProposals(budget.pendingEntries(), budget.pendingBytes());
-    Duration electionTimeout = context.options().timings().electionTimeout();
-    this.membership =
-        new RaftMembership(() -> replica, this::handOver, context.worker(), electionTimeout);
-    this.transfers = new Transfers(electionTimeout.multipliedBy(4));
+    this.membership = new RaftMembership(() -> replica, this::handOver, context);
+    this.transfers = new Transfers(context.options().timings().electionTimeout().multipliedBy(4));
   }
 
   @Override

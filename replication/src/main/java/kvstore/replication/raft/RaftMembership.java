@@ -33,20 +33,19 @@ final class RaftMembership implements Membership {
 
   private static final long WATCH_MILLIS = 20;
 
+  /** A voter is alive for so many election timeouts after the last message that it answered. */
+  private static final int ALIVE_TIMEOUTS = 2;
+
   private final Supplier<@Nullable RaftReplica> replica;
   private final HandOver handOver;
   private final Executor worker;
   private final Duration electionTimeout;
 
-  RaftMembership(
-      Supplier<@Nullable RaftReplica> replica,
-      HandOver handOver,
-      Executor worker,
-      Duration electionTimeout) {
+  RaftMembership(Supplier<@Nullable RaftReplica> replica, HandOver handOver, RaftContext context) {
     this.replica = replica;
     this.handOver = handOver;
-    this.worker = worker;
-    this.electionTimeout = electionTimeout;
+    this.worker = context.worker();
+    this.electionTimeout = context.options().timings().electionTimeout();
   }
 
   static Configuration configuration(Set<NodeId> voters, Set<NodeId> learners) {
@@ -114,6 +113,14 @@ final class RaftMembership implements Membership {
       result.completeExceptionally(new IllegalStateException("the replica is not running"));
       return;
     }
+    if (!leavesMajority(current, target)) {
+      result.completeExceptionally(
+          new IllegalStateException(
+              "expected a majority of the new voters to be alive, but of "
+                  + target
+                  + " too few are"));
+      return;
+    }
     try {
       current.node().changePeers(target, status -> complete(result, status));
       Map<PeerId, CatchUp> waited = new HashMap<>();
@@ -122,6 +129,30 @@ final class RaftMembership implements Membership {
     } catch (RuntimeException e) {
       result.completeExceptionally(e);
     }
+  }
+
+  /**
+   * Whether enough of the new voters are alive. The library does not ask: the change is in the log
+   * then, cannot be committed, and the group is without a leader until they return. Those who have
+   * no vote yet are not begun with before they have caught up, so they are alive.
+   */
+  private boolean leavesMajority(RaftReplica current, Configuration target) {
+    Set<NodeId> old = voters();
+    PeerId self = current.node().getNodeId().getPeerId();
+    long alive =
+        target.getPeers().stream()
+            .filter(peer ->
+                peer.equals(self)
+                    || !old.contains(RaftEndpoint.nodeId(peer))
+                    || hasAnswered(current, peer))
+            .count();
+    return alive * 2 > target.getPeers().size();
+  }
+
+  private boolean hasAnswered(RaftReplica current, PeerId peer) {
+    long answered = current.internals().answeredNanos(peer);
+    long silence = System.nanoTime() - answered;
+    return answered != Long.MIN_VALUE && silence < ALIVE_TIMEOUTS * electionTimeout.toNanos();
   }
 
   /** Until the change is through, sees to it that no voter that has caught up is waited for. */

@@ -1,6 +1,7 @@
 package kvstore.replication.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -36,6 +37,30 @@ class RaftHostTest {
           }
         });
     return result;
+  }
+
+  /** Once in the log it could not be committed, and the group would have no leader. */
+  @Test
+  void aChangeThatLeavesNoMajorityAliveIsRefused() throws Exception {
+    try (TestCluster cluster = TestCluster.of(dir, 3)) {
+      TestCluster.Node leader = cluster.awaitLeader();
+      TestCluster.Node dead = cluster.others(leader).get(0);
+      cluster.write("before");
+      dead.stop();
+      long stopped = System.nanoTime();
+      // for a moment it still counts as alive
+      TestCluster.eventually().until(() -> System.nanoTime() - stopped > 2_000_000_000L);
+      CompletableFuture<Void> change =
+          leader
+              .log()
+              .membership()
+              .change(Set.of(leader.id, dead.id), Set.of())
+              .toCompletableFuture();
+      assertThatThrownBy(() -> change.get(30, TimeUnit.SECONDS))
+          .hasMessageContaining("expected a majority of the new voters to be alive");
+      cluster.write("after");
+      assertThat(cluster.awaitLeader().log().membership().voters()).isEqualTo(cluster.voters());
+    }
   }
 
   @Test

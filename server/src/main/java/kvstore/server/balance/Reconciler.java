@@ -71,8 +71,12 @@ final class Reconciler {
     return towards(now, shard, leader, at, voters, learners);
   }
 
-  /** A leader that is to go first brings in its successors, then hands over, then is let go. */
-  private static Action towards(
+  /**
+   * A leader that is to go first brings in its successors, then hands over, then is let go. A
+   * change that would leave fewer voters alive than a majority waits: once it is in the log, the
+   * group has no leader until they return.
+   */
+  private static @Nullable Action towards(
       Situation now,
       ShardEntry shard,
       ReplicaReport leader,
@@ -94,13 +98,17 @@ final class Reconciler {
       meanwhile.add(at);
       Set<NodeId> others = new TreeSet<>(learners);
       others.remove(at);
-      return change(number, at, leader.term(), meanwhile, others);
+      return change(now, number, at, leader.term(), meanwhile, others);
     }
-    return change(number, at, leader.term(), voters, learners);
+    return change(now, number, at, leader.term(), voters, learners);
   }
 
-  private static Action change(
-      int number, NodeId at, long term, Set<NodeId> voters, Set<NodeId> learners) {
+  private static @Nullable Action change(
+      Situation now, int number, NodeId at, long term, Set<NodeId> voters, Set<NodeId> learners) {
+    long alive = voters.stream().filter(voter -> voter.equals(at) || now.isUp(voter)).count();
+    if (alive * 2 <= voters.size()) {
+      return null;
+    }
     String text =
         "making "
             + String.join(", ", voters.stream().map(NodeId::value).toList())

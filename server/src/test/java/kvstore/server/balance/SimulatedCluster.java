@@ -255,7 +255,11 @@ final class SimulatedCluster {
     return !voters.isEmpty() && learners.stream().noneMatch(voters::contains);
   }
 
+  /** What is asked for must leave a majority alive, as far as could be known. */
   Sent send(Action action) {
+    if (action instanceof Action.ChangeMembers change && !hasMajority(change.voters())) {
+      throw new AssertionError(change + " leaves too few of " + up);
+    }
     return new Sent(action, ++orders);
   }
 

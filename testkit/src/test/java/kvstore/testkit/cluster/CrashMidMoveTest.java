@@ -1,5 +1,7 @@
 package kvstore.testkit.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,11 +23,28 @@ class CrashMidMoveTest {
 
   @Test
   void aMoveIsFinishedOrUndoneWhoeverDiesInTheMiddleOfIt() throws Exception {
-    new CrashRounds(folder, CrashMidMoveTest::move).run(ROUNDS);
+    new CrashRounds(folder, CrashMidMoveTest::move, CrashMidSplitTest::split).run(ROUNDS);
   }
 
-  private static CrashRounds.Step move(
-      JsonNode state, List<String> nodes, SplittableRandom random) {
+  /** As when its disk has died: nobody is to bring it back. */
+  @Test
+  void aMoveToANodeThatDiesForGoodIsUndoneAndTheNodeIsOut() throws Exception {
+    try (CrashScene scene = CrashScene.open(folder, 4, 2)) {
+      scene.order("SET", "replace-after-ms", "3000");
+      JsonNode before = scene.awaitSettled();
+      Set<String> old = Admin.voters(before, 1);
+      String target =
+          scene.nodes().stream().map(Node::id).filter(id -> !old.contains(id)).findAny().get();
+      // the order alone, so that the target has no time to copy
+      scene.order("MOVE", "1", old.iterator().next(), target);
+      scene.node(target).kill();
+      scene.awaitThat("its end", () -> Admin.status(scene.state(), target).equals("out"));
+      assertThat(Admin.voters(scene.awaitSettled(), 1)).isEqualTo(old);
+      scene.awaitMoreWrites();
+    }
+  }
+
+  static CrashRounds.Step move(JsonNode state, List<String> nodes, SplittableRandom random) {
     List<Integer> shards = new ArrayList<>();
     state.path("shards").forEach(shard -> shards.add(shard.path("number").asInt()));
     int shard = CrashRounds.any(shards, random);

@@ -2,7 +2,6 @@ package kvstore.testkit.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
@@ -18,12 +17,17 @@ final class CrashRounds {
   /** After so many rounds a new cluster takes over: splits only ever add shards. */
   private static final int ROUNDS_PER_CLUSTER = 8;
 
-  private static final int NODES = 4;
+  /** One more with odd seeds; without a seed told, the first is even. */
+  private static final int LEAST_NODES = 4;
+
   private static final int SHARDS = 3;
   private static final int MOST_DELAY_MILLIS = 200;
 
   /** The second half is over sooner. */
   private static final int MOST_DELAY_MIDWAY_MILLIS = 60;
+
+  /** Starting takes longer. */
+  private static final int MOST_DELAY_AGAIN_MILLIS = 3_000;
 
   /** Which node is killed. */
   private enum Victim {
@@ -60,10 +64,16 @@ final class CrashRounds {
 
   private final Path folder;
   private final Steps steps;
+  private final Steps others;
 
-  CrashRounds(Path folder, Steps steps) {
+  /**
+   * @param steps during which nodes are killed
+   * @param others of which one is sometimes under way at the same time, of another shard
+   */
+  CrashRounds(Path folder, Steps steps, Steps others) {
     this.folder = folder;
     this.steps = steps;
+    this.others = others;
   }
 
   /**
@@ -71,21 +81,22 @@ final class CrashRounds {
    */
   void run(int usual) throws Exception {
     int rounds = Integer.getInteger("kvstore.crash.rounds", usual);
-    long first = Long.getLong("kvstore.crash.seed", System.nanoTime() % 1_000_000);
+    long first = Long.getLong("kvstore.crash.seed", System.nanoTime() % 500_000 * 2);
     for (int done = 0, each = 0; done < rounds; done += ROUNDS_PER_CLUSTER, each++) {
       long seed = first + each;
       int count = Math.min(ROUNDS_PER_CLUSTER, rounds - done);
       System.out.println("seed " + seed + ", repeat with -Dkvstore.crash.seed=" + seed);
       try {
-        run(folder.resolve("seed-" + seed), count, new SplittableRandom(seed));
+        Path home = folder.resolve("seed-" + seed);
+        run(home, LEAST_NODES + (int) (seed % 2), count, new SplittableRandom(seed));
       } catch (Exception | AssertionError e) {
         throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
       }
     }
   }
 
-  private void run(Path home, int rounds, SplittableRandom random) throws Exception {
-    try (CrashScene scene = CrashScene.open(home, NODES, SHARDS)) {
+  private void run(Path home, int nodes, int rounds, SplittableRandom random) throws Exception {
+    try (CrashScene scene = CrashScene.open(home, nodes, SHARDS)) {
       for (int round = 1; round <= rounds; round++) {
         System.out.println("round " + round + ": " + round(scene, random.split()));
       }
@@ -102,48 +113,95 @@ final class CrashRounds {
     JsonNode before = scene.awaitSettled();
     List<String> ids = scene.nodes().stream().map(Node::id).toList();
     Step step = steps.draw(before, ids, random);
-    Victim who = Victim.values()[random.nextInt(Victim.values().length)];
-    Node victim = scene.node(victim(who, step, before));
-    boolean waits = random.nextBoolean();
-    boolean midway = random.nextBoolean();
-    int delay = random.nextInt(1 + (midway ? MOST_DELAY_MIDWAY_MILLIS : MOST_DELAY_MILLIS));
-    boolean handsOver = random.nextInt(3) == 0;
+    Chance chance = Chance.draw(random);
+    Node victim = scene.node(victim(chance.victim(), step, before));
+    StringBuilder told = new StringBuilder();
 
     scene.order(step.order().toArray(String[]::new));
-    if (midway) {
+    if (random.nextInt(3) == 0) {
+      Step other = other(step, before, ids, random);
+      scene.order(other.order().toArray(String[]::new));
+      told.append(", with ").append(String.join(" ", other.order()));
+    }
+    if (chance.evens()) {
+      scene.order("SET", "balance", "true");
+    }
+    if (chance.midway()) {
       scene.awaitThat("the second half", () -> step.midway().test(scene.state()));
     }
-    Thread.sleep(delay); // chance in time is what this test is about
-    boolean underWay = !Admin.isSettled(scene.state());
+    Thread.sleep(chance.delay()); // chance in time is what this test is about
+    told.append(Admin.isSettled(scene.state()) ? " (it was over)" : "");
     long killed = System.nanoTime();
     victim.kill();
-    if (handsOver) {
+    if (chance.handsOver()) {
       scene.handOver(step.shard(), step.target());
     }
-    boolean late = waits && (step.mayEndWithout() || !victim.id().equals(step.target()));
-    if (late) {
+    if (chance.late() && (step.mayEndWithout() || !victim.id().equals(step.target()))) {
       scene.awaitSettled();
+      told.append("; settled without it");
     }
     victim.launch();
+    if (chance.again() > 0) {
+      Thread.sleep(chance.again());
+      victim.kill();
+      victim.launch();
+    }
     victim.awaitData();
     JsonNode after = scene.awaitSettled();
-    Duration took = Duration.ofNanos(System.nanoTime() - killed);
-    if (!step.ended().test(after)) {
+    told.append("; settled after ").append((System.nanoTime() - killed) / 1_000_000).append(" ms");
+    if (chance.evens()) {
+      scene.order("SET", "balance", "false");
+    } else if (!step.ended().test(after)) {
       throw scene.failure("expected " + step.order() + " finished or undone, but", null);
     }
     scene.verify();
-    return "%s, leader of the directory %s; %s, the %s, killed %d ms after %s%s%s; %s settled after %d ms"
+    return "%s, leader of the directory %s; %s killed, %s%s"
         .formatted(
             String.join(" ", step.order()),
             before.path("directory").path("leader").asText(),
             victim.id(),
-            who,
-            delay,
-            midway ? "its second half" : "the order",
-            underWay ? "" : " (it was over)",
-            handsOver ? ", leadership handed over" : "",
-            late ? "without it, then" : "restarted at once,",
-            took.toMillis());
+            chance,
+            told);
+  }
+
+  private Step other(Step step, JsonNode state, List<String> nodes, SplittableRandom random) {
+    Step other;
+    do {
+      other = others.draw(state, nodes, random);
+    } while (other.shard() == step.shard());
+    return other;
+  }
+
+  /**
+   * What is drawn for each round.
+   *
+   * @param midway whether the node is killed in the second half of the step only
+   * @param delay from there to the kill, in milliseconds
+   * @param handsOver whether the shard's leadership is handed over just then
+   * @param late whether the others are to end the step before the node returns
+   * @param again how long after its return it is killed once more, in milliseconds; 0 for never
+   * @param evens whether the balancer may even out in the meantime
+   */
+  private record Chance(
+      Victim victim,
+      boolean midway,
+      int delay,
+      boolean handsOver,
+      boolean late,
+      int again,
+      boolean evens) {
+
+    static Chance draw(SplittableRandom random) {
+      boolean midway = random.nextBoolean();
+      return new Chance(
+          Victim.values()[random.nextInt(Victim.values().length)],
+          midway,
+          random.nextInt(1 + (midway ? MOST_DELAY_MIDWAY_MILLIS : MOST_DELAY_MILLIS)),
+          random.nextInt(3) == 0,
+          random.nextBoolean(),
+          random.nextInt(4) == 0 ? 1 + random.nextInt(MOST_DELAY_AGAIN_MILLIS) : 0,
+          random.nextInt(4) == 0);
+    }
   }
 
   private static String victim(Victim who, Step step, JsonNode state) {
