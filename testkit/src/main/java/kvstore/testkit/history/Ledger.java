@@ -31,7 +31,7 @@ public final class Ledger implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration BREATH = Duration.ofMillis(2);
   private static final int STEP = 500;
-  private static final int MOST_PADDING = 2_000;
+  private static final int MOST_PADDING = 8_000;
 
   private final List<InetSocketAddress> addresses;
   private final int writers;

@@ -61,7 +61,7 @@ class CrashMidMoveTest {
         shard,
         source,
         target,
-        false,
+        true,
         now -> !Admin.voters(now, shard).equals(old),
         end -> Set.of(old, moved).contains(Admin.voters(end, shard)));
   }

@@ -37,7 +37,7 @@ class CrashMidSplitTest {
         number,
         shard.path("leader").asText(),
         CrashRounds.any(voters, random),
-        true,
+        false,
         now -> now.path("shards").size() > state.path("shards").size(),
         end -> end.path("shards").size() - state.path("shards").size() <= 1);
   }

@@ -44,7 +44,7 @@ final class CrashRounds {
    * @param shard that it is about
    * @param source of what it moves
    * @param target of what it moves
-   * @param mayEndWithout whether it can end while the target is down
+   * @param copies whether it waits for the target until that has copied the shard
    * @param midway whether its second half has begun
    * @param ended what must be so when nothing is left to do, whether it was finished or undone
    */
@@ -53,9 +53,14 @@ final class CrashRounds {
       int shard,
       String source,
       String target,
-      boolean mayEndWithout,
+      boolean copies,
       Predicate<JsonNode> midway,
-      Predicate<JsonNode> ended) {}
+      Predicate<JsonNode> ended) {
+
+    boolean mayEndWithout(Node node) {
+      return !copies || !node.id().equals(target);
+    }
+  }
 
   /** Draws a step that fits a settled cluster. */
   interface Steps {
@@ -118,8 +123,8 @@ final class CrashRounds {
     StringBuilder told = new StringBuilder();
 
     scene.order(step.order().toArray(String[]::new));
-    if (random.nextInt(3) == 0) {
-      Step other = other(step, before, ids, random);
+    Step other = random.nextInt(3) == 0 ? other(step, before, ids, random) : null;
+    if (other != null) {
       scene.order(other.order().toArray(String[]::new));
       told.append(", with ").append(String.join(" ", other.order()));
     }
@@ -136,7 +141,8 @@ final class CrashRounds {
     if (chance.handsOver()) {
       scene.handOver(step.shard(), step.target());
     }
-    if (chance.late() && (step.mayEndWithout() || !victim.id().equals(step.target()))) {
+    boolean mayEnd = step.mayEndWithout(victim) && (other == null || other.mayEndWithout(victim));
+    if (chance.late() && mayEnd && !chance.evens()) { // or evenness may want a replica there
       scene.awaitSettled();
       told.append("; settled without it");
     }
