@@ -11,11 +11,13 @@ import com.alipay.sofa.jraft.storage.SnapshotStorage;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotReader;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
 import com.alipay.sofa.jraft.storage.snapshot.local.LocalSnapshotStorage;
+import com.alipay.sofa.jraft.storage.snapshot.local.LocalSnapshotWriter;
 import com.alipay.sofa.jraft.util.Utils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import kvstore.replication.StateMachine;
 import kvstore.replication.log.GroupLog;
 import org.jspecify.annotations.Nullable;
@@ -56,10 +58,12 @@ final class GroupServices implements JRaftServiceFactory {
 
   private final class FolderedSnapshots extends LocalSnapshotStorage {
 
+    private final RaftOptions options;
     private boolean loaded;
 
     FolderedSnapshots(NodeOptions options) {
       super(options.getSnapshotUri(), options.getSnapshotTempUri(), options.getRaftOptions());
+      this.options = options.getRaftOptions();
     }
 
     /** The first one opened is the one to start from: the state machine's own if it is newer. */
@@ -100,16 +104,39 @@ final class GroupServices implements JRaftServiceFactory {
 
     /** Makes the state folder beforehand, where files of an earlier snapshot are linked to. */
     @Override
+    @SuppressWarnings("NullAway") // the library takes null for "it can not be written"
     public SnapshotWriter create(boolean fromEmpty) {
-      SnapshotWriter writer = super.create(fromEmpty);
-      if (writer != null) {
-        try {
-          Files.createDirectories(Path.of(writer.getPath(), SnapshotFiles.STATE));
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
+      SnapshotWriter made = super.create(fromEmpty);
+      if (made == null) {
+        return null;
+      }
+      SteadyWriter writer = new SteadyWriter(made.getPath(), this, options);
+      if (!writer.init(null)) {
+        return null;
+      }
+      try {
+        Files.createDirectories(Path.of(writer.getPath(), SnapshotFiles.STATE));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
       return writer;
+    }
+  }
+
+  /**
+   * Lists its files as they are at the moment. Going on with a copy that was broken off, the
+   * library removes what the new source does not have while it walks through the list; from a live
+   * list that throws, and the replica never takes a snapshot again.
+   */
+  private static final class SteadyWriter extends LocalSnapshotWriter {
+
+    SteadyWriter(String path, LocalSnapshotStorage storage, RaftOptions options) {
+      super(path, storage, options);
+    }
+
+    @Override
+    public Set<String> listFiles() {
+      return Set.copyOf(super.listFiles());
     }
   }
 }

@@ -2,6 +2,11 @@ package kvstore.replication.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.alipay.sofa.jraft.entity.LocalFileMetaOutter.LocalFileMeta;
+import com.alipay.sofa.jraft.entity.RaftOutter.SnapshotMeta;
+import com.alipay.sofa.jraft.option.RaftOptions;
+import com.alipay.sofa.jraft.storage.snapshot.Snapshot;
+import com.alipay.sofa.jraft.storage.snapshot.local.LocalSnapshotMetaTable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -99,6 +104,35 @@ class SnapshotTest {
       change.get(30, TimeUnit.SECONDS);
       assertThat(late.machine().entries()).contains("a0", "a1");
       assertThat(leader.log().membership().voters()).contains(late.id);
+    }
+  }
+
+  /** Files of a former source in the folder, of which the leader's snapshot has none. */
+  @Test
+  void aCopyBrokenOffIsGoneOnWithFromOtherFiles() throws Exception {
+    try (TestCluster cluster = TestCluster.of(dir, 1)) {
+      for (int i = 0; i < 3; i++) {
+        cluster.write("a" + i);
+        snapshot(cluster.awaitLeader());
+      }
+      TestCluster.Node late = cluster.add("n4");
+      late.startHost();
+      cluster.introduce(late);
+      Path temp = late.context().snapshots(cluster.group).resolve("temp");
+      Files.createDirectories(temp);
+      LocalSnapshotMetaTable table = new LocalSnapshotMetaTable(new RaftOptions());
+      table.setMeta(
+          SnapshotMeta.newBuilder().setLastIncludedIndex(2).setLastIncludedTerm(1).build());
+      for (String name : List.of("state/1.sst", "state/2.sst", "state/3.sst", "state/4.sst")) {
+        table.addFile(name, LocalFileMeta.newBuilder().setChecksum("1").build());
+      }
+      assertThat(table.saveToFile(temp.resolve(Snapshot.JRAFT_SNAPSHOT_META_FILE).toString()))
+          .isTrue();
+
+      late.open(cluster.group, Set.of(), Set.of());
+      cluster.change(cluster.voters(), Set.of());
+      assertThat(late.machine().snapshotsLoaded()).isOne();
+      TestCluster.eventually().until(() -> late.machine().count() == 3);
     }
   }
 
