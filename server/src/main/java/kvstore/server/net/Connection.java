@@ -155,11 +155,20 @@ final class Connection extends ChannelInboundHandlerAdapter {
       slot.silence(true);
     }
     queue.add(slot);
+    follow();
     try {
       gateway.dispatcher().dispatch(session, arguments, slot);
     } catch (RuntimeException e) {
       LOG.error("command {} of client {} failed", lastCommand, id, e);
       slot.reply(Failures.error("internal error; the log of this node has more"));
+    }
+  }
+
+  /** Tells the slot before the newest that something has come after it. */
+  private void follow() {
+    ReplySlot before = queue.beforeNewest();
+    if (before != null) {
+      before.follow();
     }
   }
 
@@ -250,6 +259,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
       }
       now = now == 0 ? gateway.nanoTime() : now;
       count(slot, reply, now);
+      if (slot.isBarrier()) {
+        suspensions--;
+      }
       if (!slot.isSilent()) {
         writer.write(reply, slot.isResp3());
       }
@@ -354,6 +366,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** Stops decoding until {@link #resume}; the command at hand decides what comes after it. */
   void suspend() {
     suspensions++;
+  }
+
+  /** Stops decoding until the slot has been answered; to be called after it was dispatched. */
+  void suspendUntilAnswered(ReplySlot slot) {
+    if (slot.answer() == null) {
+      slot.makeBarrier();
+      suspensions++;
+    }
   }
 
   /** On the event loop; outside decoding, what waits is decoded now. */

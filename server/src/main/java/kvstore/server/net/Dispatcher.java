@@ -82,6 +82,9 @@ final class Dispatcher {
         new RoutedCommand(
             spec, arguments, session.readMode(), session.connection().hasUnansweredBefore()),
         slot);
+    if (spec.scope() == CommandSpec.Scope.KEYSPACE) {
+      session.connection().suspendUntilAnswered(slot); // it may be asked of every shard again
+    }
   }
 
   private void queue(

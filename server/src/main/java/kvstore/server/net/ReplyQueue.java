@@ -38,6 +38,11 @@ final class ReplyQueue {
     bytes += slot.requestBytes();
   }
 
+  /** Null if there are fewer than two. */
+  @Nullable ReplySlot beforeNewest() {
+    return size() < 2 ? null : ring[index(tail - 2)];
+  }
+
   /** Whether any slot before the newest {@code newest} ones still waits for its answer. */
   boolean hasUnansweredBefore(int newest) {
     answered = Math.max(answered, head);

@@ -30,6 +30,8 @@ final class ReplySlot implements ReplyHandler {
   private boolean resp3;
   private boolean silent;
   private boolean last;
+  private boolean barrier;
+  private volatile boolean followed;
 
   @SuppressWarnings("unused") // through REPLY
   private volatile @Nullable Reply reply;
@@ -51,6 +53,16 @@ final class ReplySlot implements ReplyHandler {
   @Override
   public void failed(Unavailable reason) {
     reply(Failures.of(reason));
+  }
+
+  @Override
+  public boolean isFollowed() {
+    return followed;
+  }
+
+  /** Its connection is about to dispatch another command. */
+  void follow() {
+    followed = true;
   }
 
   /** The answer, or null while there is none. */
@@ -90,6 +102,15 @@ final class ReplySlot implements ReplyHandler {
   /** The client asked not to be answered (CLIENT REPLY). */
   void silence(boolean value) {
     silent = value;
+  }
+
+  /** Whether its connection waits for it before it decodes more. */
+  boolean isBarrier() {
+    return barrier;
+  }
+
+  void makeBarrier() {
+    barrier = true;
   }
 
   boolean isLast() {

@@ -25,10 +25,18 @@ import org.jspecify.annotations.Nullable;
  *           not leading: [known u8: 0 or 1], if 1 [term u64][node id length u8][node id];
  *           null array: [first slot u16][last slot u16]; elsewhere: nothing
  * </pre>
+ *
+ * and of {@code WHO_LEADS}:
+ *
+ * <pre>
+ * request:  [version u8 = 1][shard u32]
+ * response: [known u8: 0 or 1], if 1 [term u64][node id length u8][node id]
+ * </pre>
  */
 final class ForwardCodec {
 
   static final int VERSION = 2;
+  static final int QUESTION_VERSION = 1;
   private static final int ORDERED = 1;
   private static final int QUORUM = 2;
   private static final int STALE = 4;
@@ -52,7 +60,10 @@ final class ForwardCodec {
    * @param elsewhere whether the keys are not of the shard; if not, the node does not lead it
    * @param leader who leads, as far as it knows; null if it does not
    */
-  record NotTaken(boolean elsewhere, Leaders.@Nullable Known leader) {}
+  record NotTaken(boolean elsewhere, Leaders.@Nullable Known leader) {
+    static final NotTaken ELSEWHERE = new NotTaken(true, null);
+    static final NotTaken NOT_LEADING = new NotTaken(false, null);
+  }
 
   private ForwardCodec() {}
 
@@ -143,6 +154,32 @@ final class ForwardCodec {
 
   static void writeNotLeading(ByteBuf out, Leaders.@Nullable Known leader) {
     out.writeByte(KIND_NOT_LEADING);
+    writeLeader(out, leader);
+  }
+
+  static void writeQuestion(ByteBuf out, int shard) {
+    out.writeByte(QUESTION_VERSION);
+    out.writeInt(shard);
+  }
+
+  /**
+   * The number of the shard that is asked about.
+   *
+   * @throws IllegalArgumentException if the bytes are not a question of a known version
+   */
+  static int readQuestion(ByteBuf in) {
+    if (in.readableBytes() != Byte.BYTES + Integer.BYTES) {
+      throw new IllegalArgumentException("expected 5 bytes, but got " + in.readableBytes());
+    }
+    int version = in.readUnsignedByte();
+    if (version != QUESTION_VERSION) {
+      throw new IllegalArgumentException(
+          "expected question version " + QUESTION_VERSION + ", but got " + version);
+    }
+    return in.readInt();
+  }
+
+  static void writeLeader(ByteBuf out, Leaders.@Nullable Known leader) {
     out.writeByte(leader == null ? 0 : 1);
     if (leader != null) {
       byte[] node = leader.node().value().getBytes(StandardCharsets.UTF_8);
@@ -180,13 +217,13 @@ final class ForwardCodec {
         return new NotTaken(false, readLeader(in));
       }
       case KIND_ELSEWHERE -> {
-        return new NotTaken(true, null);
+        return NotTaken.ELSEWHERE;
       }
       default -> throw new IllegalArgumentException("the response is of an unknown kind");
     }
   }
 
-  private static Leaders.@Nullable Known readLeader(ByteBuf in) {
+  static Leaders.@Nullable Known readLeader(ByteBuf in) {
     if (in.readUnsignedByte() == 0) {
       return null;
     }

@@ -5,6 +5,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import kvstore.engine.command.Outcome;
 import kvstore.engine.command.SlotRange;
 import kvstore.replication.Leadership;
@@ -26,13 +27,18 @@ import org.slf4j.LoggerFactory;
  */
 final class Forwarder {
 
-  /** Peer method number; 100 to 199 are the server's. */
+  /** Peer method numbers; 100 to 199 are the server's. */
   static final int METHOD = 100;
+
+  static final int WHO_LEADS = 101;
 
   /**
    * Added to a command's own deadline, so that the leader's answer, not ours, tells its outcome.
    */
   private static final Duration GRACE = Duration.ofMillis(250);
+
+  /** A node that does not say in this time who leads does not know, or is gone. */
+  private static final Duration PATIENCE = Duration.ofMillis(250);
 
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
 
@@ -55,14 +61,13 @@ final class Forwarder {
   /**
    * @param term the term in which the node was seen to lead
    * @param again called instead of an end when the command was certainly not applied, or is a read;
-   *     with who leads, if the other node knew
    */
   void forward(
       NodeId node,
       long term,
       int shard,
       Routed routed,
-      BiConsumer<Routed, Leaders.@Nullable Known> again) {
+      BiConsumer<Routed, ForwardCodec.NotTaken> again) {
     forwarded.increment();
     long now = System.nanoTime();
     ByteBuf body = PooledByteBufAllocator.DEFAULT.buffer();
@@ -79,21 +84,45 @@ final class Forwarder {
           public void response(ByteBuf response) {
             ForwardCodec.NotTaken notTaken = ForwardCodec.readResponse(response, routed);
             if (notTaken != null) {
-              // who says that the keys are elsewhere does lead
-              again.accept(
-                  routed, notTaken.elsewhere() ? new Leaders.Known(node, term) : notTaken.leader());
+              again.accept(routed, notTaken);
             }
           }
 
           @Override
           public void failed(Failure failure, String message) {
-            // a question who leads has no effect, whatever became of it
-            if (failure == Failure.LOST && routed.writes() && term != Target.ANY_TERM) {
+            if (failure == Failure.LOST && routed.writes()) {
               ShardRoute.answered(routed);
               routed.failed(Unavailable.OUTCOME_UNKNOWN);
             } else {
-              again.accept(routed, null);
+              again.accept(routed, ForwardCodec.NotTaken.NOT_LEADING);
             }
+          }
+        });
+  }
+
+  /**
+   * Asks another node who leads a shard.
+   *
+   * @param told called once: with the answer, or null if the node does not know or does not answer
+   */
+  void askWhoLeads(NodeId node, int shard, Consumer<Leaders.@Nullable Known> told) {
+    ByteBuf body = PooledByteBufAllocator.DEFAULT.buffer(Byte.BYTES + Integer.BYTES);
+    ForwardCodec.writeQuestion(body, shard);
+    transport.request(
+        node,
+        Lane.FORWARD,
+        WHO_LEADS,
+        body,
+        PATIENCE,
+        new ResponseHandler() {
+          @Override
+          public void response(ByteBuf response) {
+            told.accept(ForwardCodec.readLeader(response));
+          }
+
+          @Override
+          public void failed(Failure failure, String message) {
+            told.accept(null);
           }
         });
   }
@@ -101,6 +130,19 @@ final class Forwarder {
   /** Starts answering other nodes' requests. */
   void serve() {
     transport.handle(METHOD, this::answer);
+    transport.handle(WHO_LEADS, this::sayWhoLeads);
+  }
+
+  private void sayWhoLeads(NodeId from, ByteBuf body, Responder responder) {
+    try {
+      int shard = ForwardCodec.readQuestion(body);
+      ByteBuf response = PooledByteBufAllocator.DEFAULT.buffer(64);
+      ForwardCodec.writeLeader(response, leader(shard, shards.find(shard)));
+      responder.respond(response);
+    } catch (IllegalArgumentException e) {
+      LOG.warn("A question of {} is refused: {}", from, e.getMessage());
+      responder.refuse(String.valueOf(e.getMessage()));
+    }
   }
 
   private void answer(NodeId from, ByteBuf body, Responder responder) {

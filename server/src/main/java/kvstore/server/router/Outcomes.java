@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import kvstore.engine.command.Outcome;
 import kvstore.protocol.Reply;
+import org.jspecify.annotations.Nullable;
 
 /** Says outcomes of the engine as replies of the protocol. */
 final class Outcomes {
@@ -36,6 +37,26 @@ final class Outcomes {
       return new Reply.Pairs(toReplies(pairs.keysAndValues()));
     }
     return Reply.NIL_ARRAY;
+  }
+
+  /**
+   * The one reply to a command whose parts did not all succeed; null if they did.
+   *
+   * @param replies one for each part
+   */
+  static @Nullable Reply failureOf(boolean writes, @Nullable Reply[] replies) {
+    Reply.Failure failure = null;
+    boolean someDone = false;
+    for (Reply reply : replies) {
+      if (reply instanceof Reply.Failure failed) {
+        failure = failed;
+      } else {
+        someDone = true;
+      }
+    }
+    return failure == null || !writes || !someDone
+        ? failure
+        : new Reply.Failure("UNKNOWN some keys were changed, but others not: " + failure.message());
   }
 
   private static List<Reply> toReplies(List<Outcome> outcomes) {

@@ -10,4 +10,12 @@ public interface ReplyHandler {
   void reply(Reply reply);
 
   void failed(Unavailable reason);
+
+  /**
+   * Whether something that was sent after this command, and must take effect after it, may have
+   * been dispatched already. Any thread.
+   */
+  default boolean isFollowed() {
+    return true;
+  }
 }

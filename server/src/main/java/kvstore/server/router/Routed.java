@@ -15,7 +15,7 @@ abstract class Routed {
   private final long deadlineNanos;
   private final long leaderDeadlineNanos;
 
-  /** Place among the commands of its shard at this node; retries keep it. */
+  /** Place among the commands of this node; retries and other routes keep it. 0: none yet. */
   private long sequence;
 
   /** Where it was last sent. */
@@ -57,6 +57,14 @@ abstract class Routed {
 
   /** Whether the newest shard map still sends the command this way. */
   abstract boolean belongsTo(ShardRoute route);
+
+  /**
+   * Whether the command may be sent again after the leader of its shard has said that a key is
+   * elsewhere. Commands on another of its keys that were sent after it may have been taken.
+   */
+  boolean keepsItsPlaceElsewhere() {
+    return true;
+  }
 
   /** Starts anew from the newest shard map; the command was certainly not applied. */
   abstract void reroute();

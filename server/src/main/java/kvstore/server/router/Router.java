@@ -59,8 +59,17 @@ public final class Router implements DataPath {
    */
   public record RouterTimes(long requestDeadlineNanos, long leaderWaitNanos) {}
 
-  /** When the command is given up; both on {@link System#nanoTime}. */
-  record Deadlines(long request, long leader) {}
+  /**
+   * When the command is given up; both on {@link System#nanoTime}.
+   *
+   * @param sequence its place among the commands of this node, which it keeps when it is routed
+   *     anew; 0 if it has none yet
+   */
+  record Deadlines(long request, long leader, long sequence) {
+    Deadlines at(long place) {
+      return new Deadlines(request, leader, place);
+    }
+  }
 
   /** Starts to route by the cluster state, and to answer other nodes' commands. */
   public static Router start(
@@ -113,9 +122,10 @@ public final class Router implements DataPath {
     CommandSpec.KeyPositions positions = spec.keys();
     byte[][] arguments = command.arguments();
     int slot = Slots.slotOf(arguments[Math.min(positions.first(), arguments.length - 1)]);
-    if (positions.first() != positions.last() && routes.areSeveral()) {
-      List<byte[]> keys = spec.keys(arguments);
-      if (!areOfOneSlot(keys)) {
+    List<byte[]> keys = List.of();
+    if (positions.first() != positions.last()) {
+      keys = spec.keys(arguments);
+      if (routes.areSeveral() && !areOfOneSlot(keys)) {
         if (spec.splitting() == CommandSpec.Splitting.NONE) {
           handler.reply(CROSS_SLOT);
           return;
@@ -126,7 +136,15 @@ public final class Router implements DataPath {
         }
       }
     }
-    send(new ToReply(command, toCommand(spec, arguments), slot, handler, deadlines), slot);
+    Command whole = toCommand(spec, arguments);
+    send(
+        new ToReply(whole, command.mode(), command.ordered(), slot, handler, deadlines) {
+          @Override
+          void reroute() {
+            submit(command, handler, deadlines.at(sequence()));
+          }
+        }.over(keys),
+        slot);
   }
 
   /** Sends what belongs to one shard. */
@@ -151,6 +169,9 @@ public final class Router implements DataPath {
   }
 
   private boolean areOfOneShard(List<byte[]> keys) {
+    if (!routes.areSeveral()) {
+      return true;
+    }
     ShardRoute first = routes.of(Slots.slotOf(keys.get(0)));
     for (byte[] key : keys) {
       if (routes.of(Slots.slotOf(key)) != first) {
@@ -193,7 +214,18 @@ public final class Router implements DataPath {
     }
     int slot = keys.isEmpty() ? 0 : Slots.slotOf(keys.get(0));
     Command command = Transaction.of(versions, parts);
-    send(new ToReply(null, command, ordered, slot, handler, deadlines()), slot);
+    send(
+        new ToReply(command, ReadMode.LINEARIZABLE, ordered, slot, handler, deadlines()) {
+          @Override
+          void reroute() {
+            if (routes.areSeveral() && !areOfOneSlot(keys)) {
+              handler.reply(CROSS_SLOT);
+            } else {
+              super.reroute();
+            }
+          }
+        }.over(keys),
+        slot);
   }
 
   @Override
@@ -208,7 +240,7 @@ public final class Router implements DataPath {
   }
 
   private void submitOnSlot(int slot, Command command, boolean ordered, ReplyHandler handler) {
-    send(new ToReply(null, command, ordered, slot, handler, deadlines()), slot);
+    send(new ToReply(command, ReadMode.LINEARIZABLE, ordered, slot, handler, deadlines()), slot);
   }
 
   private static byte[] digits(long number) {
@@ -217,7 +249,7 @@ public final class Router implements DataPath {
 
   private Deadlines deadlines() {
     long now = System.nanoTime();
-    return new Deadlines(now + times.requestDeadlineNanos(), now + times.leaderWaitNanos());
+    return new Deadlines(now + times.requestDeadlineNanos(), now + times.leaderWaitNanos(), 0);
   }
 
   @Override
@@ -240,8 +272,8 @@ public final class Router implements DataPath {
       int slot = Slots.slotOf(key);
       send(
           new ToReply(
-              null,
               new Command(WATCH_VERSIONS, new byte[][] {key}),
+              ReadMode.LINEARIZABLE,
               ordered,
               slot,
               new ReplyHandler() {
@@ -290,72 +322,60 @@ public final class Router implements DataPath {
     return operation;
   }
 
-  /** A command of one shard whose end is a reply. */
-  private final class ToReply extends Routed {
+  /** A command of one shard whose end is a reply; routed anew as it is. */
+  private class ToReply extends Routed {
 
-    private final @Nullable RoutedCommand origin;
     private final int slot;
     private final ReplyHandler handler;
-    private final Deadlines deadlines;
+    private List<byte[]> keys = List.of();
 
     ToReply(
-        RoutedCommand origin,
         Command command,
-        int slot,
-        ReplyHandler handler,
-        Deadlines deadlines) {
-      super(command, origin.mode(), origin.ordered(), deadlines.request(), deadlines.leader());
-      this.origin = origin;
-      this.slot = slot;
-      this.handler = handler;
-      this.deadlines = deadlines;
-    }
-
-    /**
-     * @param origin null for what always belongs to one slot, to be sent again as it is
-     */
-    ToReply(
-        @Nullable RoutedCommand origin,
-        Command command,
+        ReadMode mode,
         boolean ordered,
         int slot,
         ReplyHandler handler,
         Deadlines deadlines) {
-      super(command, ReadMode.LINEARIZABLE, ordered, deadlines.request(), deadlines.leader());
-      this.origin = origin;
+      super(command, mode, ordered, deadlines.request(), deadlines.leader());
       this.slot = slot;
       this.handler = handler;
-      this.deadlines = deadlines;
+      setSequence(deadlines.sequence());
+    }
+
+    /** Its keys, if there may be several. */
+    ToReply over(List<byte[]> all) {
+      keys = all.size() > 1 ? all : List.of();
+      return this;
     }
 
     @Override
-    void done(Outcome outcome, SlotRange answering) {
+    final void done(Outcome outcome, SlotRange answering) {
       handler.reply(Outcomes.toReply(outcome));
     }
 
     @Override
-    void forwarded(Reply reply, SlotRange answering) {
+    final void forwarded(Reply reply, SlotRange answering) {
       handler.reply(reply);
     }
 
     @Override
-    void failed(Unavailable reason) {
+    final void failed(Unavailable reason) {
       handler.failed(reason);
     }
 
     @Override
-    boolean belongsTo(ShardRoute route) {
-      return routes.of(slot) == route;
+    final boolean belongsTo(ShardRoute route) {
+      return routes.of(slot) == route && (keys.isEmpty() || areOfOneShard(keys));
+    }
+
+    @Override
+    final boolean keepsItsPlaceElsewhere() {
+      return keys.isEmpty() || areOfOneSlot(keys) || !handler.isFollowed();
     }
 
     @Override
     void reroute() {
-      RoutedCommand command = origin;
-      if (command == null) {
-        send(this, slot);
-      } else {
-        submit(command, handler, deadlines);
-      }
+      send(this, slot);
     }
   }
 }

@@ -1,9 +1,13 @@
 package kvstore.server.router;
 
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
 import kvstore.replication.NodeId;
 import kvstore.replication.transport.PeerTransport;
 import kvstore.server.directory.ClusterState;
@@ -26,6 +30,7 @@ final class Routes {
   private final ClusterView view;
   private final Forwarder forwarder;
   private final ScheduledExecutorService timer;
+  private final AtomicLong sequence = new AtomicLong();
   private final Map<Integer, ShardRoute> routes = new ConcurrentHashMap<>();
   private volatile Table table = new Table(null, new ShardRoute[0]);
 
@@ -54,7 +59,7 @@ final class Routes {
     view.listen(this::adopt);
   }
 
-  private void adopt(ClusterState state) {
+  private synchronized void adopt(ClusterState state) {
     List<ShardEntry> entries = state.dataShards();
     if (entries.isEmpty()) {
       return; // a node that has just joined
@@ -70,13 +75,46 @@ final class Routes {
         entries.stream()
             .map(entry -> routes.computeIfAbsent(entry.number(), this::newRoute))
             .toArray(ShardRoute[]::new);
+    Map<ShardRoute, Set<ShardRoute>> heirs = heirs(table, map, inOrder);
+    // The parents too: parts of what is handed over may be for them, and have their place there.
+    heirs.keySet().forEach(ShardRoute::hold);
+    heirs.values().forEach(those -> those.forEach(ShardRoute::hold));
     table = new Table(map, inOrder);
+    heirs.forEach((parent, those) -> {
+      ShardRoute.Legacy legacy = parent.handOver();
+      legacy.waiting().forEach(Routed::reroute);
+      parent.release(List.of());
+      those.forEach(heir -> heir.release(legacy.targets()));
+    });
     routes.values().forEach(ShardRoute::leadershipChanged);
+  }
+
+  /** Which routes get slots of which others by a new map. */
+  private static Map<ShardRoute, Set<ShardRoute>> heirs(
+      Table old, ShardMap map, ShardRoute[] inOrder) {
+    Map<ShardRoute, Set<ShardRoute>> heirs = new LinkedHashMap<>();
+    ShardMap before = old.map();
+    if (before == null) {
+      return heirs;
+    }
+    for (int i = 0; i < inOrder.length; i++) {
+      ShardMap.Range range = map.ranges().get(i);
+      int last = before.indexOf(range.lastSlot());
+      for (int j = before.indexOf(range.firstSlot()); j <= last; j++) {
+        ShardRoute owner = old.bySlotRange()[j];
+        if (owner != inOrder[i]) {
+          heirs.computeIfAbsent(owner, unused -> new LinkedHashSet<>()).add(inOrder[i]);
+        }
+      }
+    }
+    return heirs;
   }
 
   private ShardRoute newRoute(int number) {
     return new ShardRoute(
-        number, new ShardRoute.Ways(transport, shards, leaders, this::replicas, forwarder), timer);
+        number,
+        new ShardRoute.Ways(
+            transport, shards, leaders, this::replicas, forwarder, sequence, timer));
   }
 
   /** The nodes that hold or shall hold a replica of the shard. */

@@ -14,6 +14,7 @@ import kvstore.engine.command.SlotRange;
 import kvstore.replication.Leadership;
 import kvstore.replication.NodeId;
 import kvstore.replication.transport.PeerTransport;
+import kvstore.server.router.ForwardCodec.NotTaken;
 import kvstore.server.shard.LocalShards;
 import kvstore.server.shard.Shard;
 import kvstore.server.shard.ShardCommand;
@@ -27,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Order. A leader accepts commands of a term only while it leads in it, so once it has refused
  * one of ours it refuses all later ones we sent for that term; they come back here in order and
  * leave again by their sequence number. A command whose connection waits for an earlier one does
- * not go to another leader before the former one has answered all that it was sent. Only what was
- * certainly not applied is sent again, and reads.
+ * not go to another leader before the former one has answered all that it was sent; nor does it
+ * leave here for slots that came from another shard before that shard's leader has answered what it
+ * was sent. Only what was certainly not applied is sent again, and reads.
  *
  * <p>Any thread may call any method.
  */
@@ -43,19 +45,37 @@ final class ShardRoute {
    * What all routes of a node share.
    *
    * @param replicas the nodes that hold or shall hold a replica of a shard
+   * @param sequence numbers the commands, over all routes, so that one that changes its route keeps
+   *     its place before what came later
    */
   record Ways(
       PeerTransport transport,
       LocalShards shards,
       Leaders leaders,
       IntFunction<List<NodeId>> replicas,
-      Forwarder forwarder) {}
+      Forwarder forwarder,
+      AtomicLong sequence,
+      ScheduledExecutorService timer) {}
+
+  /**
+   * What a route leaves to those that its slots have gone to.
+   *
+   * @param targets that may still hold commands for these slots
+   * @param waiting commands for these slots that were not sent yet, in order
+   */
+  record Legacy(List<Target> targets, List<Routed> waiting) {}
+
+  private enum Sending {
+    SENT,
+    /** No leader is known, or the command must wait for earlier ones. */
+    HELD,
+    /** The newest shard map sends it another way. */
+    GONE
+  }
 
   private final int number;
   private final NodeId self;
   private final Ways ways;
-  private final ScheduledExecutorService timer;
-  private final AtomicLong sequence = new AtomicLong();
 
   private final Object lock = new Object();
   // guarded by lock
@@ -63,12 +83,13 @@ final class ShardRoute {
       new PriorityQueue<>(Comparator.comparingLong(Routed::sequence));
   private final List<Target> former = new ArrayList<>();
   private boolean retryScheduled;
+  private int holds;
   private int turn;
 
   /** Read without the lock, to pass the queue by while it is empty. */
   private volatile boolean anyWaiting;
 
-  private final AtomicBoolean probing = new AtomicBoolean();
+  private final AtomicBoolean asking = new AtomicBoolean();
 
   /** To whom commands go now; changed under the lock. */
   private volatile @Nullable Target current;
@@ -79,11 +100,10 @@ final class ShardRoute {
   /** A leader that did not answer as one; not asked again until another node vouches for it. */
   private volatile @Nullable Target doubted;
 
-  ShardRoute(int number, Ways ways, ScheduledExecutorService timer) {
+  ShardRoute(int number, Ways ways) {
     this.number = number;
     this.self = ways.transport().self();
     this.ways = ways;
-    this.timer = timer;
   }
 
   int number() {
@@ -94,10 +114,55 @@ final class ShardRoute {
     if (routed.mode() == ReadMode.STALE && !routed.writes() && sendStale(routed)) {
       return;
     }
-    routed.setSequence(sequence.incrementAndGet());
-    if (anyWaiting || !send(routed)) {
-      await(routed);
+    if (routed.sequence() == 0) {
+      routed.setSequence(ways.sequence().incrementAndGet());
     }
+    switch (anyWaiting ? Sending.HELD : send(routed)) {
+      case HELD -> await(routed, false);
+      case GONE -> routed.reroute();
+      case SENT -> {}
+    }
+  }
+
+  /** Sends nothing until {@link #release}: slots of another shard are about to come here. */
+  void hold() {
+    synchronized (lock) {
+      holds++;
+      anyWaiting = true;
+    }
+  }
+
+  /**
+   * To be called once the newest shard map has taken slots from this shard, while the routes that
+   * have got them are held.
+   */
+  Legacy handOver() {
+    synchronized (lock) {
+      List<Routed> gone = new ArrayList<>();
+      List<Routed> stay = new ArrayList<>();
+      for (Routed next = waiting.poll(); next != null; next = waiting.poll()) {
+        (next.belongsTo(this) ? stay : gone).add(next);
+      }
+      waiting.addAll(stay);
+      Target now = current;
+      if (now != null) {
+        // its successor is the same leader, but counts only what is sent from now on
+        former.add(now);
+        current = null;
+      }
+      anyFormer = !former.isEmpty();
+      return new Legacy(List.copyOf(former), gone);
+    }
+  }
+
+  /** Ends {@link #hold}; ordered commands wait for {@code earlier} first. */
+  void release(List<Target> earlier) {
+    synchronized (lock) {
+      former.addAll(earlier);
+      anyFormer = !former.isEmpty();
+      holds--;
+    }
+    retry();
   }
 
   /** To be called whenever another leader is known, or another shard map. */
@@ -133,18 +198,15 @@ final class ShardRoute {
     return true;
   }
 
-  /** False if no leader is known, or the command must wait for earlier ones. */
-  private boolean send(Routed routed) {
+  private Sending send(Routed routed) {
     Shard local = ways.shards().find(number);
     Leadership leadership = local == null ? null : local.leadership();
     if (local != null && leadership != null && leadership.isLeader()) {
-      Target target = mayGo(self, leadership.term(), routed);
-      if (target == null) {
-        return false;
+      Sending sending = reserve(self, leadership.term(), routed);
+      if (sending == Sending.SENT) {
+        local.submit(attempt(local, routed), leadership.term());
       }
-      dispatch(routed, target);
-      local.submit(attempt(local, routed), leadership.term());
-      return true;
+      return sending;
     }
     NodeId leader = leadership == null ? null : leadership.leader();
     long term = leader == null || leadership == null ? -1 : leadership.term();
@@ -155,43 +217,36 @@ final class ShardRoute {
     }
     Target doubt = doubted;
     if (leader == null || leader.equals(self) || (doubt != null && doubt.is(leader, term))) {
-      return probe(routed);
+      askWhoLeads();
+      return Sending.HELD;
     }
-    Target target = mayGo(leader, term, routed);
-    if (target == null) {
-      return false;
+    Sending sending = reserve(leader, term, routed);
+    if (sending == Sending.SENT) {
+      ways.forwarder().forward(leader, term, number, routed, this::again);
     }
-    dispatch(routed, target);
-    ways.forwarder().forward(leader, term, number, routed, this::again);
-    return true;
+    return sending;
   }
 
-  /**
-   * Asks some replica who leads, with the command for an excuse; one at a time, since while there
-   * is no leader all that wait would be sent in vain, again and again.
-   */
-  private boolean probe(Routed routed) {
+  /** Some replica, one at a time; the answer lets go what waits. */
+  private void askWhoLeads() {
     NodeId asked = nextInTurn();
-    if (asked == null || !probing.compareAndSet(false, true)) {
-      return false;
+    if (asked == null || !asking.compareAndSet(false, true)) {
+      return;
     }
-    routed.setTarget(null);
     ways.forwarder()
-        .forward(
+        .askWhoLeads(
             asked,
-            Target.ANY_TERM,
             number,
-            routed,
-            (returned, hint) -> {
-              probing.set(false);
-              again(returned, hint);
+            leader -> {
+              asking.set(false);
+              Target doubt = doubted;
+              if (leader != null && doubt != null && doubt.is(leader.node(), leader.term())) {
+                doubted = null;
+              }
+              if (leader != null) {
+                ways.leaders().offer(number, leader);
+              }
             });
-    return true;
-  }
-
-  private static void dispatch(Routed routed, Target target) {
-    target.sent();
-    routed.setTarget(target);
   }
 
   /** Some replica of the shard, another at each call; null if none is elsewhere. */
@@ -206,6 +261,29 @@ final class ShardRoute {
       }
     }
     return null;
+  }
+
+  /**
+   * Counts the command among those that a leader has yet to answer, unless it may not go there, and
+   * makes sure that this was seen by whoever changes the leader or the shard map from now on.
+   */
+  private Sending reserve(NodeId node, long term, Routed routed) {
+    while (true) {
+      Target target = mayGo(node, term, routed);
+      if (target == null) {
+        return Sending.HELD;
+      }
+      target.sent();
+      if (!routed.belongsTo(this)) {
+        target.answered();
+        return Sending.GONE;
+      }
+      if (target == current) {
+        routed.setTarget(target);
+        return Sending.SENT;
+      }
+      target.answered();
+    }
   }
 
   /** The target, unless the command has to wait until former ones have answered. */
@@ -250,12 +328,12 @@ final class ShardRoute {
 
           @Override
           public void notLeading() {
-            again(routed, null);
+            again(routed, NotTaken.NOT_LEADING);
           }
 
           @Override
           public void elsewhere() {
-            again(routed, null);
+            again(routed, NotTaken.ELSEWHERE);
           }
         });
   }
@@ -271,25 +349,20 @@ final class ShardRoute {
   /**
    * A command that was certainly not applied comes back to be sent again.
    *
-   * @param hint who leads, as far as the node asked knows
+   * <p>A leader that says "elsewhere" goes on to take what was sent after the command: if that may
+   * be on another key of it, the command can not keep its place, and ends as not applied.
    */
-  private void again(Routed routed, Leaders.@Nullable Known hint) {
+  private void again(Routed routed, NotTaken why) {
     Target target = routed.target();
-    boolean vouched = hint != null && target != null && target.is(hint.node(), hint.term());
+    Leaders.Known hint = why.leader();
+    boolean vouched =
+        why.elsewhere() || (hint != null && target != null && target.is(hint.node(), hint.term()));
     if (target != null && !target.node().equals(self) && !vouched) {
       doubted = target;
     }
-    Target doubt = doubted;
-    if (hint != null && target == null && doubt != null && doubt.is(hint.node(), hint.term())) {
-      doubted = null;
-    }
     // It waits at its place before anybody hears that a leader is known or that the former one has
     // answered: either lets later commands of its connection go.
-    if (routed.belongsTo(this)) {
-      await(routed);
-    } else {
-      routed.reroute();
-    }
+    await(routed, why.elsewhere());
     if (target != null) {
       target.answered();
     }
@@ -298,17 +371,28 @@ final class ShardRoute {
     }
   }
 
-  private void await(Routed routed) {
-    boolean full;
+  private void await(Routed routed, boolean elsewhere) {
+    boolean refused;
+    boolean gone;
     synchronized (lock) {
-      full = waiting.size() >= MAX_WAITING;
-      if (!full) {
+      // whoever takes slots from this shard has told the map before it looks at what waits here
+      gone = !routed.belongsTo(this);
+      refused = !gone && waiting.size() >= MAX_WAITING;
+      if (!gone && !refused) {
         waiting.add(routed);
         anyWaiting = true;
         scheduleRetry();
       }
+      // asked only now, for whatever follows from here on finds it waiting
+      if (elsewhere && !refused && !routed.keepsItsPlaceElsewhere()) {
+        waiting.remove(routed);
+        gone = false;
+        refused = true;
+      }
     }
-    if (full) {
+    if (gone) {
+      routed.reroute();
+    } else if (refused) {
       routed.failed(Unavailable.NOT_APPLIED);
     }
   }
@@ -316,7 +400,7 @@ final class ShardRoute {
   private void scheduleRetry() {
     if (!retryScheduled) {
       retryScheduled = true;
-      timer.schedule(this::scheduledRetry, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+      ways.timer().schedule(this::scheduledRetry, RETRY_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -330,38 +414,39 @@ final class ShardRoute {
   /** Sends what waits, in order, while there is a leader; gives up what has waited too long. */
   private void retry() {
     List<Routed> tooLate = new ArrayList<>();
-    List<Routed> gone = new ArrayList<>();
     synchronized (lock) {
-      long now = System.nanoTime();
-      // Sent under the lock, so that nothing that came later overtakes; sending never blocks.
-      List<Routed> batch = new ArrayList<>(waiting.size());
-      for (Routed next = waiting.poll(); next != null; next = waiting.poll()) {
-        if (next.leaderWaitOver(now)) {
-          tooLate.add(next);
-        } else if (!next.belongsTo(this)) {
-          gone.add(next);
-        } else {
-          batch.add(next);
-        }
+      if (holds == 0) {
+        sendWaiting(tooLate);
       }
-      boolean held = false;
-      for (Routed next : batch) {
-        // what held one may be over for the next, which must not overtake it
-        if ((held && next.ordered()) || !send(next)) {
-          held = true;
-          waiting.add(next);
-        }
-      }
-      anyWaiting = !waiting.isEmpty();
+      anyWaiting = holds > 0 || !waiting.isEmpty();
       if (anyWaiting) {
         scheduleRetry();
       }
     }
-    gone.forEach(Routed::reroute);
     if (!tooLate.isEmpty()) {
       Shard local = ways.shards().find(number);
       Unavailable reason = local == null ? Unavailable.NO_MAJORITY : local.whyNoLeader();
       tooLate.forEach(routed -> routed.failed(reason));
+    }
+  }
+
+  /** Sent under the lock, so that nothing that came later overtakes; sending never blocks. */
+  private void sendWaiting(List<Routed> tooLate) {
+    long now = System.nanoTime();
+    List<Routed> batch = new ArrayList<>(waiting.size());
+    for (Routed next = waiting.poll(); next != null; next = waiting.poll()) {
+      batch.add(next);
+    }
+    boolean held = false;
+    for (Routed next : batch) {
+      if (next.leaderWaitOver(now)) {
+        tooLate.add(next);
+      } else if ((held && next.ordered()) || send(next) != Sending.SENT) {
+        // what held one may be over for the next, which must not overtake it; what has gone from
+        // here is called for in a moment
+        held = true;
+        waiting.add(next);
+      }
     }
   }
 }

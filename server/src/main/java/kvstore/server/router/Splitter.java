@@ -45,6 +45,11 @@ final class Splitter {
             public void failed(Unavailable reason) {
               gathering.failed(reason);
             }
+
+            @Override
+            public boolean isFollowed() {
+              return handler.isFollowed();
+            }
           },
           deadlines);
     }
@@ -100,10 +105,9 @@ final class Splitter {
   }
 
   private static Reply merge(RoutedCommand command, List<Part> parts, @Nullable Reply[] replies) {
-    for (Reply reply : replies) {
-      if (reply instanceof Reply.Failure) {
-        return reply;
-      }
+    Reply failure = Outcomes.failureOf(command.spec().writes(), replies);
+    if (failure != null) {
+      return failure;
     }
     return switch (command.spec().splitting()) {
       case SUM -> sum(replies);

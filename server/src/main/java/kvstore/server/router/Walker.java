@@ -100,7 +100,7 @@ final class Walker {
 
           @Override
           void reroute() {
-            submit(command, handler, deadlines);
+            submit(command, handler, deadlines.at(sequence()));
           }
         });
   }
@@ -130,7 +130,7 @@ final class Walker {
 
           @Override
           void reroute() {
-            submit(command, handler, deadlines);
+            submit(command, handler, deadlines.at(sequence()));
           }
         });
   }
@@ -153,7 +153,7 @@ final class Walker {
               } else if (!coverAll(held)) {
                 later(command, handler, deadlines);
               } else {
-                handler.reply(merge(replies));
+                handler.reply(merge(command.spec().writes(), replies));
               }
             });
     for (int i = 0; i < all.size(); i++) {
@@ -181,26 +181,27 @@ final class Walker {
     }
   }
 
-  /** Whether the slots, in the order of the shards, leave no gap. */
+  /** Whether the slots, in the order of the shards, leave no gap, and none is held twice. */
   private static boolean coverAll(@Nullable SlotRange[] held) {
     int next = 0;
     for (SlotRange range : held) {
-      if (range == null || range.first() > next) {
+      if (range == null || range.first() != next) {
         return false;
       }
-      next = Math.max(next, range.last() + 1);
+      next = range.last() + 1;
     }
     return next == ShardMap.SLOTS;
   }
 
-  private static Reply merge(@Nullable Reply[] replies) {
+  private static Reply merge(boolean writes, @Nullable Reply[] replies) {
+    Reply failure = Outcomes.failureOf(writes, replies);
+    if (failure != null) {
+      return failure;
+    }
     long sum = 0;
     List<Reply> items = new ArrayList<>();
     Reply last = Reply.OK;
     for (Reply reply : replies) {
-      if (reply instanceof Reply.Failure) {
-        return reply;
-      }
       if (reply instanceof Reply.Int number) {
         sum += number.value();
         last = reply;
@@ -228,6 +229,7 @@ final class Walker {
           deadlines.request(),
           deadlines.leader());
       this.shard = shard;
+      setSequence(deadlines.sequence());
     }
 
     abstract void answered(Reply reply, SlotRange answering);

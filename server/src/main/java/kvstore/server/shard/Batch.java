@@ -24,13 +24,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class Batch implements Proposal {
 
+  /** A read that has been made, and its outcome. */
+  record Read(ShardCommand command, Outcome outcome) {}
+
   private final List<ShardCommand> commands;
   private final Batcher batcher;
+  private final long number;
   private final long term;
   private final List<Outcome> outcomes = new ArrayList<>();
 
   /** Reads that come after the commands and before the next entry; under the batcher's lock. */
   private final List<ShardCommand> readsBehind = new ArrayList<>();
+
+  /** Reads that this entry proves if it is committed; under the batcher's lock. */
+  private final List<Read> reads = new ArrayList<>();
+
+  /** Set once it is known what became of the entry; under the batcher's lock. */
+  private boolean decided;
 
   /** The bytes proposed. */
   private final ByteBuffer entry;
@@ -44,17 +54,22 @@ final class Batch implements Proposal {
   /** Set once those are being run, so that no more may be added; under the batcher's lock. */
   private boolean sealed;
 
-  Batch(Batcher batcher, long term, List<ShardCommand> commands, ByteBuffer entry) {
-    this(batcher, term, commands, entry, null);
+  /**
+   * @param number greater than that of every earlier batch of the batcher
+   */
+  Batch(Batcher batcher, long number, long term, List<ShardCommand> commands, ByteBuffer entry) {
+    this(batcher, number, term, commands, entry, null);
   }
 
   private Batch(
       Batcher batcher,
+      long number,
       long term,
       List<ShardCommand> commands,
       ByteBuffer entry,
       @Nullable CompletableFuture<Void> split) {
     this.batcher = batcher;
+    this.number = number;
     this.term = term;
     this.commands = commands;
     this.entry = entry;
@@ -63,8 +78,8 @@ final class Batch implements Proposal {
 
   /** An entry that splits the shard. */
   static Batch ofSplit(
-      Batcher batcher, long term, ByteBuffer entry, CompletableFuture<Void> split) {
-    return new Batch(batcher, term, List.of(), entry, split);
+      Batcher batcher, long number, long term, ByteBuffer entry, CompletableFuture<Void> split) {
+    return new Batch(batcher, number, term, List.of(), entry, split);
   }
 
   boolean isSplit() {
@@ -115,6 +130,27 @@ final class Batch implements Proposal {
     return term;
   }
 
+  long number() {
+    return number;
+  }
+
+  /** False if it is too late. */
+  boolean vouchFor(ShardCommand read, Outcome outcome) {
+    return !decided && reads.add(new Read(read, outcome));
+  }
+
+  List<Read> reads() {
+    return reads;
+  }
+
+  /** No read waits for the entry from now on; those that did are returned. */
+  List<Read> takeReads() {
+    decided = true;
+    List<Read> taken = List.copyOf(reads);
+    reads.clear();
+    return taken;
+  }
+
   /** Runs all commands in order; their outcomes are kept back until the session is committed. */
   void execute(WriteSession session) throws StorageException {
     for (ShardCommand command : commands) {
@@ -131,15 +167,19 @@ final class Batch implements Proposal {
     }
   }
 
-  /** Ends all commands after the commit; reads still have to prove their lease. */
+  /**
+   * Ends all commands after the commit. The entry itself proves the reads between its commands;
+   * those behind still have to be proven.
+   */
   void committed() {
+    batcher.applied(this).forEach(read -> read.command().done(read.outcome()));
     for (int i = 0; i < outcomes.size(); i++) {
       ShardCommand command =
           i < commands.size() ? commands.get(i) : readsBehind.get(i - commands.size());
-      if (command.writes()) {
+      if (i < commands.size()) {
         command.done(outcomes.get(i));
       } else {
-        batcher.reads().confirm(command, outcomes.get(i), term);
+        batcher.reads().confirm(command, outcomes.get(i), term, number, batcher);
       }
     }
     if (split != null) {
@@ -150,6 +190,7 @@ final class Batch implements Proposal {
 
   /** The entry was not and will not be applied. */
   void overtaken() {
+    batcher.refuted(this).forEach(read -> read.command().notLeading());
     batcher.seal(this).forEach(ShardCommand::notLeading);
     commands.forEach(ShardCommand::notLeading);
     refused("expected to lead the shard until it is split, but leadership has changed");
@@ -158,6 +199,7 @@ final class Batch implements Proposal {
 
   /** Nobody here will learn what became of the entry. */
   void giveUp() {
+    batcher.refuted(this).forEach(read -> read.command().notLeading());
     batcher.seal(this).forEach(ShardCommand::notLeading);
     for (ShardCommand command : commands) {
       if (command.writes()) {

@@ -4,9 +4,11 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import kvstore.engine.command.BatchWriter;
+import kvstore.engine.command.Outcome;
 import kvstore.replication.Proposal;
 import kvstore.replication.ReplicatedLog;
 import kvstore.server.burst.Burst;
@@ -35,7 +37,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Any thread may call any method.
  */
-final class Batcher {
+final class Batcher implements ReadPath.Doubt {
+
+  /** Of so many terms the newest applied entry is remembered. */
+  private static final int TERMS_KEPT = 8;
 
   private final ReplicatedLog log;
   private final LongSupplier leaderTime;
@@ -51,6 +56,10 @@ final class Batcher {
   private long queueTerm;
   private boolean draining;
   private @Nullable Batch split;
+  private final TreeMap<Long, Long> newestApplied = new TreeMap<>();
+
+  /** Number of the newest batch; written under the lock. */
+  private volatile long newest;
 
   /** Whether a split waits or is in flight; written under the lock. */
   private volatile boolean splitting;
@@ -98,6 +107,56 @@ final class Batcher {
     }
   }
 
+  /** Reads at once, as the leader of {@code term}. */
+  void read(ShardCommand read, long term) {
+    reads.read(read, term, newest, this);
+  }
+
+  /**
+   * What follows the read on its connection may be in an entry of the same term by now. If that
+   * entry is committed, the read must not be made again, after it, and need not be: an entry that
+   * was proposed in a term after a read was made, and is committed, proves that no leader of a
+   * later term was there at the time of the read. If it is not, both are sent again, in their
+   * order.
+   */
+  @Override
+  public void unproven(ShardCommand read, Outcome outcome, long term, long mark) {
+    boolean proven;
+    synchronized (lock) {
+      proven = newestApplied.getOrDefault(term, -1L) > mark;
+      if (!proven) {
+        for (Batch batch : inFlight) {
+          if (batch.term() == term && batch.number() > mark && batch.vouchFor(read, outcome)) {
+            return;
+          }
+        }
+      }
+    }
+    if (proven) {
+      read.done(outcome);
+    } else {
+      read.notLeading();
+    }
+  }
+
+  /** The batch was applied here; the reads that it proves are returned. */
+  List<Batch.Read> applied(Batch batch) {
+    synchronized (lock) {
+      newestApplied.merge(batch.term(), batch.number(), Math::max);
+      if (newestApplied.size() > TERMS_KEPT) {
+        newestApplied.pollFirstEntry();
+      }
+      return batch.takeReads();
+    }
+  }
+
+  /** The batch proves nothing; the reads that waited for it are returned. */
+  List<Batch.Read> refuted(Batch batch) {
+    synchronized (lock) {
+      return batch.takeReads();
+    }
+  }
+
   /**
    * Proposes a split, ahead of what waits. From now on until it is applied, reads have to wait in
    * the queue too: once other replicas have applied it, the child may take writes of keys that are
@@ -119,7 +178,7 @@ final class Batcher {
           queueTerm = term;
         }
         splitting = true;
-        split = Batch.ofSplit(this, term, order.encode(leaderTime.getAsLong()), end);
+        split = Batch.ofSplit(this, nextNumber(), term, order.encode(leaderTime.getAsLong()), end);
       }
     }
     ofOldTerm.forEach(ShardCommand::notLeading);
@@ -220,6 +279,7 @@ final class Batcher {
       for (Batch batch : inFlight) {
         batch.commands().forEach(command -> addIfExpired(command, nowNanos, proposed));
         batch.readsBehind().forEach(command -> addIfExpired(command, nowNanos, unproposed));
+        batch.reads().forEach(read -> addIfExpired(read.command(), nowNanos, unproposed));
       }
     }
     unproposed.forEach(command -> command.failed(Unavailable.NO_MAJORITY));
@@ -279,7 +339,7 @@ final class Batcher {
         }
       }
       for (ShardCommand read : readsNow) {
-        reads.read(read, term);
+        read(read, term);
       }
       if (batch != null) {
         log.propose(batch.entry(), batch.term(), batch);
@@ -327,9 +387,16 @@ final class Batcher {
       count(next, -1);
       commands.add(next);
     }
-    Batch batch = new Batch(this, queueTerm, commands, encode(commands));
+    Batch batch = new Batch(this, nextNumber(), queueTerm, commands, encode(commands));
     inFlight.add(batch);
     return batch;
+  }
+
+  /** Under the lock. */
+  private long nextNumber() {
+    long number = newest + 1;
+    newest = number;
+    return number;
   }
 
   private void count(ShardCommand command, int sign) {

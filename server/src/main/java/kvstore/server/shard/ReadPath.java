@@ -49,9 +49,21 @@ final class ReadPath {
     this.io = io;
   }
 
-  /** Reads as the leader of {@code term}. */
-  void read(ShardCommand read, long term) {
-    start(read, outcome -> confirm(read, outcome, term));
+  /** Told of a read that was made, but could not be proven before leadership was lost. */
+  interface Doubt {
+    /**
+     * @param mark as given with the read
+     */
+    void unproven(ShardCommand read, Outcome outcome, long term, long mark);
+  }
+
+  /**
+   * Reads as the leader of {@code term}.
+   *
+   * @param mark number of the newest entry that was proposed before the read came
+   */
+  void read(ShardCommand read, long term, long mark, Doubt doubt) {
+    start(read, outcome -> confirm(read, outcome, term, mark, doubt));
   }
 
   /** Reads what is here, however old. */
@@ -60,7 +72,7 @@ final class ReadPath {
   }
 
   /** Lets a read's outcome out if this replica still led in {@code term} when it was read. */
-  void confirm(ShardCommand read, Outcome outcome, long term) {
+  void confirm(ShardCommand read, Outcome outcome, long term, long mark, Doubt doubt) {
     if (read.mode() != ReadMode.QUORUM && log.leaseHolds(term)) {
       read.done(outcome);
       return;
@@ -75,7 +87,7 @@ final class ReadPath {
 
           @Override
           public void failed() {
-            read.notLeading();
+            doubt.unproven(read, outcome, term, mark);
           }
         });
   }

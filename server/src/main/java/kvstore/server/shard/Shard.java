@@ -69,6 +69,7 @@ public final class Shard implements AutoCloseable {
   private final ReplicatedLog log;
   private final ReadPath reads;
   private final Batcher batcher;
+  private final EarlyCommands early;
   private final Executor io;
   private final ScheduledFuture<?> ticking;
   private final LongAdder taken = new LongAdder();
@@ -101,6 +102,7 @@ public final class Shard implements AutoCloseable {
     this.log = logOpener.open(machine);
     this.reads = new ReadPath(log, store, clock::now, io);
     this.batcher = new Batcher(log, clock::stamp, reads, limits);
+    this.early = new EarlyCommands(log::leadership, this::take);
     machine.connect(batcher, new Events());
     this.ticking =
         surroundings
@@ -222,11 +224,16 @@ public final class Shard implements AutoCloseable {
   }
 
   /**
-   * Takes a command if this replica leads in {@code term}.
+   * Takes a command if this replica leads in {@code term}, or as soon as it does if it has just
+   * been elected.
    *
    * @param term the term in which the sender saw this replica lead
    */
   public void submit(ShardCommand command, long term) {
+    early.submit(command, term);
+  }
+
+  private void take(ShardCommand command, long term) {
     Leadership leadership = log.leadership();
     if (!leadership.isLeader() || leadership.term() != term) {
       command.notLeading();
@@ -236,7 +243,7 @@ public final class Shard implements AutoCloseable {
     if (command.writes() || ((command.ordered() || batcher.isSplitting()) && !batcher.idle())) {
       batcher.add(command, term);
     } else {
-      reads.read(command, term);
+      batcher.read(command, term);
     }
   }
 
@@ -284,12 +291,14 @@ public final class Shard implements AutoCloseable {
     batcher.abandon();
     log.close();
     batcher.giveUp();
+    early.giveUp();
     store.close();
   }
 
   private void tick() {
     try {
       batcher.expire(System.nanoTime());
+      early.expire(System.nanoTime());
       Leadership leadership = log.leadership();
       if (leadership.isLeader() && sweeping.compareAndSet(false, true)) {
         io.execute(() -> sweep(leadership.term()));
@@ -351,7 +360,13 @@ public final class Shard implements AutoCloseable {
       if (log.leadership().role() != Leadership.Role.OUT) {
         failure = null;
       }
+      early.leadershipChanged();
       leadershipListener.run();
+    }
+
+    @Override
+    public void leadershipGained(long term) {
+      early.leadershipGained(term);
     }
 
     @Override

@@ -29,6 +29,8 @@ final class ShardStateMachine implements StateMachine {
   interface Listener {
     void leadershipChanged();
 
+    void leadershipGained(long term);
+
     void leadershipLost();
 
     void failed(Throwable cause);
@@ -229,6 +231,10 @@ final class ShardStateMachine implements StateMachine {
     Batcher proposals = batcher;
     if (proposals != null) {
       proposals.markTerm(term);
+    }
+    Listener told = listener;
+    if (told != null) {
+      told.leadershipGained(term);
     }
   }
 
