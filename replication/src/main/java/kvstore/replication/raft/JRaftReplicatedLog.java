@@ -273,7 +273,10 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     if (current == null || applier == null) {
       return;
     }
-    if (applier.applied() <= snapshotIndex) {
+    // In this order: an entry that was committed before the wish is either still being applied, or
+    // the state machine's index shows it.
+    boolean applying = current.internals().committedIndex() > current.internals().appliedIndex();
+    if (!applying && applier.applied() <= snapshotIndex) {
       snapshotWanted = false;
       return;
     }

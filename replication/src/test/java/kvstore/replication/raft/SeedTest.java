@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.stream.Stream;
 import kvstore.replication.Leadership;
 import kvstore.replication.NodeId;
 import kvstore.replication.ReplicatedLog;
+import kvstore.replication.transport.GroupTraffic;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,7 +51,10 @@ class SeedTest {
 
   @Test
   void seededReplicasElectTheOneThatStandsAndGoOnBehindTheSeed() throws Exception {
-    try (TestCluster cluster = new TestCluster(dir, 3, o -> o)) {
+    // No follower's patience ends here: only a campaign elects.
+    Duration timeout = Duration.ofSeconds(1);
+    RaftTimings patient = RaftTimings.DEFAULT.withElection(timeout, Duration.ofDays(20));
+    try (TestCluster cluster = new TestCluster(dir, 3, o -> o.withTimings(patient))) {
       List<TestCluster.Node> nodes = new ArrayList<>(cluster.nodes.values());
       for (TestCluster.Node node : nodes) {
         assertThat(seed(cluster, node)).isTrue();
@@ -58,6 +63,7 @@ class SeedTest {
       for (TestCluster.Node node : nodes) {
         node.open(cluster.group, Set.of(), Set.of());
       }
+      awaitVotes(cluster, timeout);
       nodes.get(1).log().campaign();
       TestCluster.Node leader = cluster.awaitLeader();
       assertThat(leader).isSameAs(nodes.get(1));
@@ -76,6 +82,9 @@ class SeedTest {
       for (TestCluster.Node node : nodes) {
         node.restart(Set.of());
       }
+      awaitVotes(cluster, timeout);
+      nodes.get(2).log().campaign();
+      assertThat(cluster.awaitLeader()).isSameAs(nodes.get(2));
       cluster.write("d");
       cluster.awaitCounts(4);
       TestCluster.Node late = cluster.add("n4");
@@ -85,6 +94,15 @@ class SeedTest {
       cluster.change(cluster.voters(), Set.of());
       cluster.awaitCounts(4);
       assertThat(late.machine().snapshotsLoaded()).isOne();
+    }
+  }
+
+  /** A node that has just started grants no vote, for it may have promised a lease before. */
+  private static void awaitVotes(TestCluster cluster, Duration timeout) {
+    for (TestCluster.Node node : cluster.nodes.values()) {
+      GroupTraffic traffic = node.context().endpoint().traffic(cluster.group);
+      TestCluster.eventually()
+          .until(() -> System.nanoTime() - traffic.leaderNanos() >= timeout.toNanos());
     }
   }
 
