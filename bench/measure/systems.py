@@ -308,12 +308,17 @@ class Kvstore(System):
         self.nodes[number] = self._start_node(number)
         self._await_node(number)
 
+    def state(self):
+        """What the cluster says of itself, or None while it does not."""
+        state = answers(self.ports[0], "ADMIN", "STATE")
+        return json.loads(state) if state else None
+
     def shards(self):
         """What the cluster says of its shards, a list of dictionaries."""
-        state = answers(self.ports[0], "ADMIN", "STATE")
+        state = self.state()
         if not state:
             raise Failure("expected an answer to ADMIN STATE, which tells the shards, but this build gives none")
-        return json.loads(state)["shards"]
+        return state["shards"]
 
     def memory_limits(self):
         """Heap, and the sum of all configured caches, of node 0, in bytes, as the node itself states them."""

@@ -30,14 +30,21 @@ import org.slf4j.LoggerFactory;
 public final class GroupLog implements LogStorage {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(GroupLog.class);
-  private static final int SCRATCH_BYTES = 256 << 10;
+
+  /** Larger entries go through the heap. */
+  private static final int MOST_SCRATCH_BYTES = 256 << 10;
+
+  private static final int LEAST_SCRATCH_BYTES = 4 << 10;
 
   private final SharedLog log;
   private final String name;
   private final int number;
   private final AtomicLong appendedBytes = new AtomicLong();
   private final ByteBuffer key = ByteBuffer.allocateDirect(LogKeys.ENTRY_BYTES);
-  private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
+
+  /** Grows with the entries: a group that is not used costs little. */
+  private ByteBuffer scratch = ByteBuffer.allocateDirect(LEAST_SCRATCH_BYTES);
+
   private volatile Consumer<IOException> failures = e -> {};
   private volatile long firstIndex = 1;
   private volatile long lastIndex;
@@ -261,8 +268,11 @@ public final class GroupLog implements LogStorage {
       int size = EntryFormat.size(entry);
       bytes += size;
       long index = entry.getId().getIndex();
-      if (size <= SCRATCH_BYTES && entry.getType() == EntryType.ENTRY_TYPE_DATA) {
+      if (size <= MOST_SCRATCH_BYTES && entry.getType() == EntryType.ENTRY_TYPE_DATA) {
         key.clear().putInt(number).putLong(index).flip();
+        if (scratch.capacity() < size) {
+          scratch = ByteBuffer.allocateDirect(Integer.highestOneBit(size - 1) << 1);
+        }
         scratch.clear();
         EntryFormat.write(number, entry, scratch);
         batch.put(target, key, scratch.flip());

@@ -11,7 +11,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import kvstore.replication.NodeId;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,7 +33,6 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
   private final Lane lane;
   private final FaultGate gate;
   private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean draining = new AtomicBoolean();
 
   // Set in handlerAdded, before any request.
   @SuppressWarnings("NullAway.Init")
@@ -42,6 +40,9 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
 
   @SuppressWarnings("NullAway.Init")
   private EventLoop loop;
+
+  @SuppressWarnings("NullAway.Init")
+  private Wake wake;
 
   // Event loop only.
   private int unanswered;
@@ -64,6 +65,7 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
   public void handlerAdded(ChannelHandlerContext context) {
     channel = context.channel();
     loop = channel.eventLoop();
+    wake = new Wake(loop, this::drain);
   }
 
   @Override
@@ -143,18 +145,18 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
       return;
     }
     answers.add(new Answer(request, kind, body));
-    if (draining.compareAndSet(false, true)) {
-      try {
-        loop.execute(this::drain);
-      } catch (RejectedExecutionException e) {
-        draining.set(false);
-        discard();
+    try {
+      if (request.method() == RaftMessages.HEARTBEAT) {
+        wake.soon(); // with those of the other groups that were asked for with it
+      } else {
+        wake.now();
       }
+    } catch (RejectedExecutionException e) {
+      discard();
     }
   }
 
   private void drain() {
-    draining.set(false);
     for (Answer next = answers.poll(); next != null; next = answers.poll()) {
       write(next.request(), next.kind(), next.body());
     }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import kvstore.replication.NodeId;
@@ -46,7 +45,7 @@ final class PeerLink {
   private final AtomicInteger inflight = new AtomicInteger();
   private final AtomicLong inflightBytes = new AtomicLong();
   private final Queue<Outgoing> submitted = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean draining = new AtomicBoolean();
+  private final Wake wake;
 
   /** Written on the event loop; read anywhere. */
   private volatile State state = new State.Apart(System.nanoTime(), "never connected");
@@ -63,6 +62,7 @@ final class PeerLink {
     this.loop = loop;
     this.limits = options.limits();
     this.timings = options.timings();
+    this.wake = new Wake(loop, this::drain);
     this.dialer = dialers.dialer(this);
     this.waitingDeadline = new Deadline(loop, this::expireWaiting);
   }
@@ -97,22 +97,18 @@ final class PeerLink {
       return;
     }
     submitted.add(request);
-    wake();
-  }
-
-  private void wake() {
-    if (draining.compareAndSet(false, true)) {
-      try {
-        loop.execute(this::drain);
-      } catch (RejectedExecutionException e) {
-        draining.set(false);
-        failSubmitted("the transport is closed");
+    try {
+      if (method == RaftMessages.HEARTBEAT) {
+        wake.soon(); // those of all groups in one packet
+      } else {
+        wake.now();
       }
+    } catch (RejectedExecutionException e) {
+      failSubmitted("the transport is closed");
     }
   }
 
   private void drain() {
-    draining.set(false);
     LinkConnection joined = null;
     int written = 0;
     for (Outgoing next = submitted.poll(); next != null; next = submitted.poll()) {

@@ -18,18 +18,35 @@ final class RocksDbSettings implements AutoCloseable {
   private static final long KIB = 1024;
   private static final long MIB = 1024 * KIB;
   private static final double FILTER_BITS_PER_KEY = 10;
-  private static final double MEMTABLE_FILTER_SHARE = 0.03;
+
+  /**
+   * The filter of a memtable takes this share of a write buffer at the first write; 10 bits for
+   * each of the records of 100 bytes that fit in.
+   */
+  private static final double MEMTABLE_FILTER_SHARE = 0.01;
+
+  /**
+   * What a memtable takes at a time. Counts as used in the budget of the write buffers, of which
+   * many storages with little in them must not use much: over the budget every write is flushed.
+   */
+  private static final long MEMTABLE_BLOCK = 64 * KIB;
+
   private static final int SMALLEST_COMPRESSED_LEVEL = 2;
   private static final int LEVELS = 7;
 
   private final DBOptions database;
-  private final ColumnFamilyOptions family;
+  private final ColumnFamilyOptions records;
+  private final ColumnFamilyOptions others;
   private final BloomFilter filter;
 
   RocksDbSettings(RocksDbResources resources, AbstractEventListener listener) {
     filter = new BloomFilter(FILTER_BITS_PER_KEY, false);
     database = database(resources, listener);
-    family = family(resources);
+    records =
+        family(resources)
+            .setMemtableWholeKeyFiltering(true)
+            .setMemtablePrefixBloomSizeRatio(MEMTABLE_FILTER_SHARE);
+    others = family(resources); // few keys, or read in their order: no use for such a filter
   }
 
   private static DBOptions database(RocksDbResources resources, AbstractEventListener listener) {
@@ -69,6 +86,7 @@ final class RocksDbSettings implements AutoCloseable {
     }
     return new ColumnFamilyOptions()
         .setWriteBufferSize(writeBuffer)
+        .setArenaBlockSize(MEMTABLE_BLOCK)
         .setMaxWriteBufferNumber(4)
         .setNumLevels(LEVELS)
         .setCompressionPerLevel(compression)
@@ -76,8 +94,6 @@ final class RocksDbSettings implements AutoCloseable {
         .setMaxBytesForLevelBase(4 * writeBuffer)
         .setTargetFileSizeBase(Math.max(MIB, Math.min(64 * MIB, 2 * writeBuffer)))
         .setForceConsistencyChecks(true)
-        .setMemtableWholeKeyFiltering(true)
-        .setMemtablePrefixBloomSizeRatio(MEMTABLE_FILTER_SHARE)
         .setTableFormatConfig(table(resources));
   }
 
@@ -101,7 +117,9 @@ final class RocksDbSettings implements AutoCloseable {
   List<ColumnFamilyDescriptor> families() {
     List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
     for (ColumnFamily name : ColumnFamily.values()) {
-      descriptors.add(new ColumnFamilyDescriptor(Names.bytes(name), family));
+      descriptors.add(
+          new ColumnFamilyDescriptor(
+              Names.bytes(name), name == ColumnFamily.RECORDS ? records : others));
     }
     return descriptors;
   }
@@ -109,7 +127,8 @@ final class RocksDbSettings implements AutoCloseable {
   @Override
   public void close() {
     database.close();
-    family.close();
+    records.close();
+    others.close();
     filter.close();
   }
 }
