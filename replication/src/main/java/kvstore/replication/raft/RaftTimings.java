@@ -34,7 +34,7 @@ public record RaftTimings(
       new RaftTimings(
           Duration.ofMillis(300),
           Duration.ofMillis(300),
-          5,
+          6,
           90,
           Duration.ofMinutes(10),
           Duration.ofMillis(250),

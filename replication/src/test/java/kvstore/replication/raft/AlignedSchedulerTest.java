@@ -20,7 +20,7 @@ class AlignedSchedulerTest {
     long delay = late ? period - 4 * MILLI : period;
     long aligned = AlignedScheduler.aligned(now, delay);
     assertThat(Math.floorMod(now + aligned, period)).isZero();
-    assertThat(aligned).isBetween(delay - period / 2, delay + period / 2);
+    assertThat(aligned).isBetween(delay - period / 4 * 3, delay + period / 4);
   }
 
   @Property
