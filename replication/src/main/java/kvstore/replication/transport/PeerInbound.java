@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -20,10 +21,20 @@ import org.slf4j.LoggerFactory;
  * The answering end of a trusted connection. Requests go to their handlers; answers come back on
  * any thread and leave in one flush per turn of the event loop. While too many requests are
  * unanswered the socket is not read, so the pressure goes back to the requester.
+ *
+ * <p>Few bytes of forwarded commands can ask for many bytes of answers. Those that were read
+ * already are parked, in their order, while the other side has too many bytes to take, or will have
+ * by what answers were like of late.
  */
 final class PeerInbound extends ChannelInboundHandlerAdapter {
 
   private static final Logger log = LoggerFactory.getLogger(PeerInbound.class);
+
+  /** Bytes of answers beyond the channel's water mark, over which forwarded commands are parked. */
+  private static final long MOST_UNSENT_BYTES = 4 << 20;
+
+  /** The same for answers still to come, taken to be as large as those of late. */
+  private static final long MOST_EXPECTED_BYTES = 32 << 20;
 
   private record Answer(InboundRequest request, byte kind, ByteBuf body) {}
 
@@ -45,6 +56,12 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
   private Wake wake;
 
   // Event loop only.
+  private final Queue<ByteBuf> parked = new ArrayDeque<>();
+  private boolean unparking;
+
+  /** The largest answer of late; fades. */
+  private long usualBytes;
+
   private int unanswered;
   private long unansweredBytes;
   private boolean inRead;
@@ -72,6 +89,46 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
   public void channelRead(ChannelHandlerContext context, Object message) {
     inRead = true;
     ByteBuf frame = (ByteBuf) message;
+    boolean request =
+        frame.readableBytes() > 0 && frame.getByte(frame.readerIndex()) == Frames.REQUEST;
+    if (request && mustPark()) {
+      parked.add(frame);
+      throttle();
+      return;
+    }
+    take(frame);
+  }
+
+  private boolean mustPark() {
+    return lane == Lane.FORWARD && (!parked.isEmpty() || isFlooded());
+  }
+
+  private boolean isFlooded() {
+    return channel.bytesBeforeWritable() > MOST_UNSENT_BYTES
+        || unanswered * usualBytes > MOST_EXPECTED_BYTES;
+  }
+
+  /** Takes what was parked, as far as answers have left. */
+  private void unpark() {
+    if (unparking || parked.isEmpty()) {
+      return;
+    }
+    unparking = true; // an answer given at once comes back here
+    try {
+      while (!isFlooded()) {
+        ByteBuf frame = parked.poll();
+        if (frame == null) {
+          break;
+        }
+        take(frame);
+      }
+    } finally {
+      unparking = false;
+    }
+    throttle();
+  }
+
+  private void take(ByteBuf frame) {
     try {
       if (frame.readableBytes() < Frames.HEADER_BYTES) {
         malformed("a frame shorter than its header");
@@ -172,6 +229,7 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
   private void write(InboundRequest request, byte kind, ByteBuf body) {
     unanswered--;
     unansweredBytes -= request.bytes();
+    usualBytes = Math.max(body.readableBytes(), usualBytes - usualBytes / 16 - 1);
     if (Frames.HEADER_BYTES + body.readableBytes() > options.limits().maxFrameBytes()) {
       String message = "a response of " + body.readableBytes() + " bytes is over the bound";
       body.release();
@@ -179,6 +237,7 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
     } else {
       send(kind, request.id(), body);
     }
+    unpark();
     if (paused) {
       throttle();
     }
@@ -222,6 +281,7 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
     if (!paused) {
       if (unanswered > limits.maxUnansweredRequests()
           || unansweredBytes > limits.maxUnansweredBytes()
+          || !parked.isEmpty()
           || !writable) {
         paused = true;
         channel.config().setAutoRead(false);
@@ -230,6 +290,7 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
         keepAlive = loop.scheduleAtFixedRate(this::sayAlive, period, period, TimeUnit.NANOSECONDS);
       }
     } else if (writable
+        && parked.isEmpty()
         && unanswered <= limits.maxUnansweredRequests() / 2
         && unansweredBytes <= limits.maxUnansweredBytes() / 2) {
       paused = false;
@@ -259,12 +320,18 @@ final class PeerInbound extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (channel.isWritable() && !parked.isEmpty()) {
+      loop.execute(this::unpark); // not from within the write or flush that made the room
+    }
     throttle();
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     stopKeepAlive();
+    for (ByteBuf frame = parked.poll(); frame != null; frame = parked.poll()) {
+      frame.release();
+    }
     log.info("{} disconnected from lane {}", from, lane);
   }
 

@@ -90,6 +90,15 @@ public final class Child implements AutoCloseable {
     return process.exitValue();
   }
 
+  /** Memory that it holds, in bytes, as Linux counts it. */
+  public long residentBytes() throws IOException {
+    return Files.readAllLines(Path.of("/proc/" + pid() + "/status")).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+        .findFirst()
+        .orElseThrow(() -> new IOException("expected process " + pid() + " to run"));
+  }
+
   /** All it has printed. */
   public String output() throws IOException {
     return Files.readString(log, StandardCharsets.UTF_8);

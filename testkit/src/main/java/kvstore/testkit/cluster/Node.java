@@ -80,6 +80,11 @@ public final class Node implements AutoCloseable {
         InetAddress.getLoopbackAddress(), ports.client() + ClusterMember.CLUSTER_PORT_OFFSET);
   }
 
+  /** Its port for other nodes. */
+  public InetSocketAddress peerAddress() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), ports.peer());
+  }
+
   public InetSocketAddress httpAddress() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), ports.http());
   }
