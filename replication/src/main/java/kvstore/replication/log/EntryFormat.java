@@ -4,6 +4,7 @@ import com.alipay.sofa.jraft.entity.EnumOutter.EntryType;
 import com.alipay.sofa.jraft.entity.LogEntry;
 import com.alipay.sofa.jraft.entity.LogId;
 import com.alipay.sofa.jraft.entity.PeerId;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -71,10 +72,15 @@ final class EntryFormat {
     entry.setId(new LogId(index, in.getLong()));
     in.getInt();
     if (type == EntryType.ENTRY_TYPE_CONFIGURATION) {
-      entry.setPeers(readPeers(in));
-      entry.setLearners(readPeers(in));
-      entry.setOldPeers(readPeers(in));
-      entry.setOldLearners(readPeers(in));
+      try {
+        entry.setPeers(readPeers(in));
+        entry.setLearners(readPeers(in));
+        entry.setOldPeers(readPeers(in));
+        entry.setOldLearners(readPeers(in));
+      } catch (BufferUnderflowException e) {
+        throw new LogCorruptedException(
+            "expected the members in entry " + index + " of group " + group + ", but it is short");
+      }
     } else if (in.hasRemaining()) {
       entry.setData(in.slice());
     }

@@ -41,6 +41,9 @@ public final class GroupVote implements RaftMetaStorage {
     if (content == null) {
       return;
     }
+    if (content.remaining() < Long.BYTES) {
+      throw new LogCorruptedException("expected a term in the vote of group " + group);
+    }
     term = content.getLong();
     PeerId peer = new PeerId();
     String text = StandardCharsets.UTF_8.decode(content).toString();

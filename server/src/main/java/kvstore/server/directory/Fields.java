@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.function.Consumer;
@@ -86,7 +87,12 @@ final class Fields {
     }
     byte[] bytes = new byte[length];
     in.readBytes(bytes);
-    return new String(bytes, StandardCharsets.UTF_8);
+    try {
+      // not made good silently: what replaces a bad byte is longer, and may not be written again
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("expected a text in UTF-8", e);
+    }
   }
 
   static void writeNode(ByteBuf out, NodeId node) {

@@ -3,9 +3,11 @@ package kvstore.server.router;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import kvstore.engine.command.Command;
 import kvstore.engine.command.Operation;
 import kvstore.engine.command.SlotRange;
+import kvstore.protocol.ProtocolException;
 import kvstore.protocol.ProtocolVersion;
 import kvstore.protocol.Reply;
 import kvstore.protocol.ReplyDecoder;
@@ -193,42 +195,86 @@ final class ForwardCodec {
     out.writeByte(KIND_ELSEWHERE);
   }
 
-  /** Reads a response and ends {@code routed} with it; not null if it was not taken. */
-  static @Nullable NotTaken readResponse(ByteBuf in, Routed routed) {
-    int kind = in.readUnsignedByte();
-    switch (kind) {
-      case KIND_REPLY, KIND_NULL_ARRAY -> {
-        SlotRange held = new SlotRange(in.readUnsignedShort(), in.readUnsignedShort());
-        @Nullable Reply reply =
-            kind == KIND_NULL_ARRAY ? Reply.NIL_ARRAY : new ReplyDecoder().decode(in);
-        if (reply == null) {
-          throw new IllegalArgumentException("the reply ends too early");
-        }
-        ShardRoute.answered(routed);
+  /** A response: one of the first three, and with a reply the slots that its replica then held. */
+  record Response(
+      @Nullable NotTaken notTaken,
+      @Nullable Unavailable failure,
+      @Nullable Reply reply,
+      @Nullable SlotRange held) {
+
+    /** Ends the command, unless it was not taken. */
+    @Nullable NotTaken end(Routed routed) {
+      if (notTaken != null) {
+        return notTaken;
+      }
+      ShardRoute.answered(routed);
+      if (reply != null && held != null) {
         routed.forwarded(reply, held);
-        return null;
+      } else {
+        routed.failed(failure == null ? Unavailable.OUTCOME_UNKNOWN : failure);
       }
-      case KIND_UNAVAILABLE -> {
-        ShardRoute.answered(routed);
-        routed.failed(Unavailable.values()[in.readUnsignedByte()]);
-        return null;
-      }
-      case KIND_NOT_LEADING -> {
-        return new NotTaken(false, readLeader(in));
-      }
-      case KIND_ELSEWHERE -> {
-        return NotTaken.ELSEWHERE;
-      }
-      default -> throw new IllegalArgumentException("the response is of an unknown kind");
+      return null;
     }
   }
 
+  /**
+   * @throws IllegalArgumentException if the bytes are not a response of a known kind
+   */
+  static Response readResponse(ByteBuf in) {
+    return whole(() -> {
+      int kind = in.readUnsignedByte();
+      return switch (kind) {
+        case KIND_REPLY, KIND_NULL_ARRAY -> {
+          SlotRange held = new SlotRange(in.readUnsignedShort(), in.readUnsignedShort());
+          @Nullable Reply reply =
+              kind == KIND_NULL_ARRAY ? Reply.NIL_ARRAY : new ReplyDecoder().decode(in);
+          if (reply == null) {
+            throw new IllegalArgumentException("the reply ends too early");
+          }
+          yield new Response(null, null, reply, held);
+        }
+        case KIND_UNAVAILABLE -> {
+          int reason = in.readUnsignedByte();
+          Unavailable[] reasons = Unavailable.values();
+          if (reason >= reasons.length) {
+            throw new IllegalArgumentException("reason " + reason + " is not known here");
+          }
+          yield new Response(null, reasons[reason], null, null);
+        }
+        case KIND_NOT_LEADING ->
+            new Response(new NotTaken(false, readLeader(in)), null, null, null);
+        case KIND_ELSEWHERE -> new Response(NotTaken.ELSEWHERE, null, null, null);
+        default -> throw new IllegalArgumentException("the response is of an unknown kind");
+      };
+    });
+  }
+
+  /** Reads a response and ends {@code routed} with it; not null if it was not taken. */
+  static @Nullable NotTaken readResponse(ByteBuf in, Routed routed) {
+    return readResponse(in).end(routed);
+  }
+
+  /**
+   * @throws IllegalArgumentException if the bytes are malformed
+   */
   static Leaders.@Nullable Known readLeader(ByteBuf in) {
-    if (in.readUnsignedByte() == 0) {
-      return null;
+    return whole(() -> {
+      if (in.readUnsignedByte() == 0) {
+        return null;
+      }
+      long term = in.readLong();
+      String node = in.readCharSequence(in.readUnsignedByte(), StandardCharsets.UTF_8).toString();
+      return new Leaders.Known(new NodeId(node), term);
+    });
+  }
+
+  private static <T extends @Nullable Object> T whole(Supplier<T> reader) {
+    try {
+      return reader.get();
+    } catch (IndexOutOfBoundsException e) {
+      throw new IllegalArgumentException("the message ends too early", e);
+    } catch (ProtocolException e) {
+      throw new IllegalArgumentException("the reply is malformed: " + e.getMessage(), e);
     }
-    long term = in.readLong();
-    String node = in.readCharSequence(in.readUnsignedByte(), StandardCharsets.UTF_8).toString();
-    return new Leaders.Known(new NodeId(node), term);
   }
 }

@@ -82,7 +82,17 @@ final class Forwarder {
         new ResponseHandler() {
           @Override
           public void response(ByteBuf response) {
-            ForwardCodec.NotTaken notTaken = ForwardCodec.readResponse(response, routed);
+            ForwardCodec.Response read;
+            try {
+              read = ForwardCodec.readResponse(response);
+            } catch (IllegalArgumentException e) {
+              LOG.warn("What {} answers to a forwarded command is not understood", node, e);
+              ShardRoute.answered(routed);
+              routed.failed(
+                  routed.writes() ? Unavailable.OUTCOME_UNKNOWN : Unavailable.NOT_APPLIED);
+              return;
+            }
+            ForwardCodec.NotTaken notTaken = read.end(routed);
             if (notTaken != null) {
               again.accept(routed, notTaken);
             }
@@ -117,7 +127,13 @@ final class Forwarder {
         new ResponseHandler() {
           @Override
           public void response(ByteBuf response) {
-            told.accept(ForwardCodec.readLeader(response));
+            Leaders.Known leader = null;
+            try {
+              leader = ForwardCodec.readLeader(response);
+            } catch (IllegalArgumentException e) {
+              LOG.warn("What {} says of the leader of shard {} is not understood", node, shard, e);
+            }
+            told.accept(leader); // whatever came: it is asked again only after this
           }
 
           @Override
