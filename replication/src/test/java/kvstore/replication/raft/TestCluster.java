@@ -124,6 +124,10 @@ final class TestCluster implements AutoCloseable {
   final String group = "g" + ProcessHandle.current().pid() + "-" + RUN.incrementAndGet();
   final Map<NodeId, Node> nodes = new LinkedHashMap<>();
   final Set<String> cuts = ConcurrentHashMap.newKeySet();
+
+  /** Nanoseconds that messages take from one node to another, beyond what they need. */
+  final Map<String, Long> delays = new ConcurrentHashMap<>();
+
   private final Path root;
   private final UnaryOperator<RaftHostOptions> tuning;
 
@@ -131,7 +135,8 @@ final class TestCluster implements AutoCloseable {
       new PeerFaults() {
         @Override
         public long delayNanos(NodeId from, NodeId to, Lane lane) {
-          return cuts.contains(from + ">" + to) ? DROP : 0;
+          String way = from + ">" + to;
+          return cuts.contains(way) ? DROP : delays.getOrDefault(way, 0L);
         }
       };
 
@@ -221,6 +226,7 @@ final class TestCluster implements AutoCloseable {
 
   void heal() {
     cuts.clear();
+    delays.clear();
   }
 
   /** The outcome of a proposal: null when committed. */
