@@ -77,9 +77,10 @@ final class EntryFormat {
         entry.setLearners(readPeers(in));
         entry.setOldPeers(readPeers(in));
         entry.setOldLearners(readPeers(in));
-      } catch (BufferUnderflowException e) {
+      } catch (BufferUnderflowException | IllegalArgumentException e) {
+        // the latter from the library, of what looks like an address
         throw new LogCorruptedException(
-            "expected the members in entry " + index + " of group " + group + ", but it is short");
+            "expected the members in entry " + index + " of group " + group + ", but got " + e);
       }
     } else if (in.hasRemaining()) {
       entry.setData(in.slice());

@@ -44,7 +44,10 @@ public final class RaftLogFuzz implements FuzzTarget {
     members.setPeers(List.of(PeerId.parsePeer("n1:1"), PeerId.parsePeer("n2:1")));
     members.setLearners(List.of(PeerId.parsePeer("n3:1")));
     members.setOldPeers(List.of(PeerId.parsePeer("n1:1")));
-    return List.of(write(data), write(members));
+    LogEntry odd = new LogEntry(EntryType.ENTRY_TYPE_CONFIGURATION);
+    odd.setId(new LogId(INDEX, 7));
+    odd.setPeers(List.of(new PeerId("[n3]", 1))); // the library throws at it
+    return List.of(write(data), write(members), write(odd));
   }
 
   private static byte[] write(LogEntry entry) {
