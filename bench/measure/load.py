@@ -49,9 +49,8 @@ class Load:
 
     def __init__(self, processes, build):
         java = find_java()
-        jars = glob.glob(os.path.join(build, "tools/HdrHistogram-*.jar")) + glob.glob(
-            os.path.join(build, "tools/jspecify-*.jar")
-        )
+        names = ["HdrHistogram", "jspecify", "protocol"]
+        jars = [jar for name in names for jar in glob.glob(os.path.join(build, f"tools/{name}-*.jar"))]
         classes = processes.path("load-classes")
         sources = glob.glob(SOURCES + "/*.java")
         command = [java + "/bin/javac", "-nowarn", "-proc:none", "-d", classes, "-cp", ":".join(jars)]

@@ -23,6 +23,7 @@ final class KeyChoice {
   private final long requests;
   private final byte[] pool;
   private final int valueSize;
+  private final byte[] encoded = new byte[KEY_SIZE];
   private long state;
   private long key;
   private boolean write;
@@ -41,8 +42,8 @@ final class KeyChoice {
     this.state = seed * 0x9E3779B97F4A7C15L | 1;
   }
 
-  /** Chooses the next request; false if there is none left. */
-  boolean next() {
+  /** Chooses the next request, with a key in this range; false if there is none left. */
+  boolean next(SlotRange range) {
     long random = random();
     if (requests > 0) {
       long number = inOrder.getAndIncrement();
@@ -51,8 +52,16 @@ final class KeyChoice {
       return number < requests;
     }
     key = Math.floorMod(random >>> 8, keys);
+    while (range != SlotRange.ALL && !range.holds(keyBytes())) {
+      key = Math.floorMod(random() >>> 8, keys);
+    }
     write = writes == 100 || (writes > 0 && (random() >>> 33) % 100 < writes);
     return true;
+  }
+
+  private byte[] keyBytes() {
+    putKey(ByteBuffer.wrap(encoded));
+    return encoded;
   }
 
   boolean write() {

@@ -112,6 +112,10 @@ final class Lane implements Conversation.Answers {
     return new RespConversation(settings, loop.choice(), this, window);
   }
 
+  private SlotRange range() {
+    return settings.range(target);
+  }
+
   private InetSocketAddress address() {
     return settings.targets().get(target);
   }
@@ -148,7 +152,7 @@ final class Lane implements Conversation.Answers {
     }
     int room = talking.room();
     int added = 0;
-    while (added < room && loop.next()) {
+    while (added < room && loop.next(range())) {
       talking.request(loop.out(), now, now);
       added++;
     }

@@ -178,7 +178,7 @@ final class LoadLoop implements Runnable {
   }
 
   private boolean sendNext(long due) {
-    if (!next()) {
+    if (!next(SlotRange.ALL)) {
       return false;
     }
     for (int tried = 0; tried < lanes.size(); tried++) {
@@ -197,9 +197,9 @@ final class LoadLoop implements Runnable {
     return (long) (elapsed / 1e9 * settings.rate() / settings.threads());
   }
 
-  /** Chooses the next request; false when all have been sent. */
-  boolean next() {
-    if (exhausted || !choice.next()) {
+  /** Chooses the next request, with a key in this range; false when all have been sent. */
+  boolean next(SlotRange range) {
+    if (exhausted || !choice.next(range)) {
       exhausted = true;
       return false;
     }

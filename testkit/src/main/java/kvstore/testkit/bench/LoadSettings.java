@@ -33,11 +33,13 @@ final class LoadSettings {
           Map.entry("threads", "1"),
           Map.entry("timeout", "10"),
           Map.entry("slot", "0"),
+          Map.entry("slots", ""),
           Map.entry("pids", ""),
           Map.entry("ticks", "100"));
 
   private final Map<String, String> words;
   private final List<InetSocketAddress> targets = new ArrayList<>();
+  private final List<SlotRange> ranges = new ArrayList<>();
 
   private LoadSettings(Map<String, String> words) {
     this.words = words;
@@ -49,6 +51,7 @@ final class LoadSettings {
       int port = Integer.parseInt(target.substring(colon + 1));
       targets.add(new InetSocketAddress(target.substring(0, colon), port));
     }
+    list("slots").forEach(range -> ranges.add(SlotRange.parse(range)));
   }
 
   /**
@@ -80,6 +83,9 @@ final class LoadSettings {
     expect(writes() >= 0 && writes() <= 100, "writes from 0 to 100 (percent)");
     expect(waitFor() == 0 || (writes() == 100 && rate() == 0), "wait only with writes=100, rate=0");
     expect(requests() == 0 || rate() == 0, "requests or rate, not both");
+    expect(
+        ranges.isEmpty() || (ranges.size() == targets.size() && requests() == 0 && rate() == 0),
+        "slots=first-last,… for each of the targets, without requests or rate");
     expect(seconds() > 0 && settle() >= 0 && timeout() > 0, "seconds and timeout above 0");
     expect(
         !etcd() || valueSize() <= EtcdConversation.LONGEST_VALUE,
@@ -98,6 +104,11 @@ final class LoadSettings {
 
   List<InetSocketAddress> targets() {
     return targets;
+  }
+
+  /** Slots whose keys a connection to this target asks for, as a cluster's client would. */
+  SlotRange range(int target) {
+    return ranges.isEmpty() ? SlotRange.ALL : ranges.get(target);
   }
 
   /** Closed loops that run side by side. */

@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.util.function.LongConsumer;
+import kvstore.protocol.Slots;
 import kvstore.testkit.cluster.MemoryNode;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,6 +39,17 @@ class LoadRunTest {
     assertThat(filled.get("done").asInt()).isEqualTo(1000);
     assertThat(read.get("done").asInt()).isEqualTo(1000);
     assertThat(read.get("errors")).isEmpty();
+  }
+
+  @Test
+  void asksEachTargetForKeysOfItsSlotsOnly() throws Exception {
+    int slot = Slots.slotOf("key:000000000007".getBytes(StandardCharsets.US_ASCII));
+    run("clients=1 seconds=0.2 settle=0 keys=8 value=77 slots=" + slot + "-" + slot);
+    JsonNode read =
+        run("clients=1 seconds=0.2 settle=0 keys=8 value=77 writes=0 slots=" + slot + "-" + slot);
+
+    assertThat(read.get("done").asInt()).isPositive();
+    assertThat(read.get("errors")).as("of a key that was not written").isEmpty();
   }
 
   @Test

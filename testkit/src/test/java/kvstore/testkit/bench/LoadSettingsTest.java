@@ -39,6 +39,10 @@ class LoadSettingsTest {
         "protocol=http",
         "requests=10 rate=10",
         "wait=1 writes=0",
+        "slots=0-16384",
+        "slots=first-last",
+        "slots=0-10,11-20",
+        "slots=0-16383 requests=10",
         "protocol=etcd value=100000"
       })
   void wordsThatMakeNoSenseAreRefused(String word) {
