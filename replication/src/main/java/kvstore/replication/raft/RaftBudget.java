@@ -11,7 +11,8 @@ package kvstore.replication.raft;
  * @param ringSize slots of each of the library's rings, a power of two
  * @param appendEntries entries in one message to a follower
  * @param appendBytes bytes in one message to a follower
- * @param appendsInFlight messages on their way to one follower
+ * @param appendsInFlight messages on their way to one follower; with {@code appendBytes} it bounds
+ *     what a follower that catches up holds of the leader's heap, for each group
  * @param applyEntries entries handed to the state machine in one call
  * @param applyBytes the same bound in bytes, by which at least one entry passes
  * @param snapshotLogBytes a snapshot is taken when the log has grown by this much
@@ -34,7 +35,17 @@ public record RaftBudget(
 
   public static final RaftBudget DEFAULT =
       new RaftBudget(
-          1536, 64L * MIB, 128L * MIB, 2048, 512, MIB, 64, 512, 4L * MIB, 256L * MIB, 100L * MIB);
+          1536,
+          64L * MIB,
+          128L * MIB,
+          2048,
+          512,
+          MIB / 8,
+          32,
+          512,
+          4L * MIB,
+          256L * MIB,
+          100L * MIB);
 
   public RaftBudget {
     if (Integer.bitCount(ringSize) != 1 || ringSize < 64) {

@@ -138,7 +138,7 @@ final class RaftReplica {
     options.setMaxReplicatorInflightMsgs(budget.appendsInFlight());
     options.setMaxLogsInMemoryBytes(budget.memoryLogBytes());
     options.setMaxByteCountPerRpc(1 << 20);
-    options.setMaxAppendBufferSize(1 << 20);
+    options.setMaxAppendBufferSize(budget.appendBytes());
     options.setApplyBatch(64);
     options.setReadOnlyOptions(ReadOnlyOption.ReadOnlySafe);
     options.setSync(true);

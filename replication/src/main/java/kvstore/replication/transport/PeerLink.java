@@ -92,7 +92,8 @@ final class PeerLink {
               + request.bytes());
       return;
     }
-    if (count > limits.maxInflightRequests() || bytes > limits.maxInflightBytes()) {
+    boolean full = bytes - request.bytes() >= limits.maxInflightBytes();
+    if (full || count > limits.maxInflightRequests()) {
       request.notSent("too much is in flight to " + peer + " on lane " + lane);
       return;
     }

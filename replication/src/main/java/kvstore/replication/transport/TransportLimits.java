@@ -6,7 +6,8 @@ package kvstore.replication.transport;
  * @param maxFrameBytes the largest message, header included
  * @param maxInflightRequests requests that may be queued or unanswered per peer and lane; one more
  *     fails as {@link ResponseHandler.Failure#NOT_SENT}
- * @param maxInflightBytes the same bound in bytes of request bodies
+ * @param maxInflightBytes the same bound in bytes of request bodies: once so many are in flight,
+ *     the next fails; the one that reaches it may be as large as any
  * @param maxUnansweredRequests requests of one connection that may wait for their handler's answer;
  *     above it the connection is not read from until half of them are answered
  * @param maxUnansweredBytes the same bound in bytes of request bodies
@@ -23,7 +24,7 @@ public record TransportLimits(
   private static final int MIB = 1 << 20;
 
   public static final TransportLimits DEFAULT =
-      new TransportLimits(72 * MIB, 65_536, 160L * MIB, 65_536, 96L * MIB, 128);
+      new TransportLimits(72 * MIB, 65_536, 48L * MIB, 65_536, 96L * MIB, 128);
 
   public TransportLimits {
     if (maxFrameBytes < 1024

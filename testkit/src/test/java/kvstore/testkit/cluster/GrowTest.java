@@ -64,6 +64,30 @@ class GrowTest {
     }
   }
 
+  /** What followers that catch up are sent is held in the leader's heap, 256 MB in tests. */
+  @Test
+  void twoNodesThatHaveALongLogToCatchUpWithAtOnceFitIntoTheLeadersHeap() throws Exception {
+    Node first = add(Node.alone(folder, "--snapshot-log-size", "1g"));
+    first.start();
+    first.awaitData();
+    String value = "x".repeat(1000);
+    try (RespClient client = first.connect()) {
+      for (int part = 0; part < 1_500; part++) {
+        String[] words = new String[201];
+        words[0] = "MSET";
+        for (int i = 0; i < 100; i++) {
+          words[2 * i + 1] = "{long}" + part + ":" + i;
+          words[2 * i + 2] = value;
+        }
+        assertThat(client.ask(words)).isEqualTo("OK");
+      }
+    }
+    add(Node.joining("n2", folder, first)).launch();
+    add(Node.joining("n3", folder, first)).launch();
+
+    settle(first, state -> Admin.voters(state, 1).size() == 3);
+  }
+
   @Test
   void aNodeWithAnIdInUseIsRefusedWithAClearLine() throws Exception {
     Node first = add(Node.alone(folder));
