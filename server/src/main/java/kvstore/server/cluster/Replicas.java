@@ -151,9 +151,14 @@ public final class Replicas implements LocalShards, AutoCloseable {
   }
 
   private void tryAgain() {
-    if (retry == null || retry.isDone()) {
-      retry = keeper.schedule(this::catchUp, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+    if (retry == null) {
+      retry = keeper.schedule(this::retry, RETRY_MILLIS, TimeUnit.MILLISECONDS);
     }
+  }
+
+  private synchronized void retry() {
+    retry = null; // before, so that it may find that it has to try once more
+    catchUp();
   }
 
   private void follow(ClusterState state) throws IOException {
