@@ -18,7 +18,9 @@ final class HandlerTable implements Handlers {
 
   void set(int method, Handler handler, @Nullable Executor executor) {
     check(method);
-    entries.set(method, new Entry(handler, executor));
+    if (!entries.compareAndSet(method, null, new Entry(handler, executor))) {
+      throw new IllegalStateException("method " + method + " has a handler already");
+    }
   }
 
   @Override

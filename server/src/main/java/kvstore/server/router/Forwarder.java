@@ -30,7 +30,7 @@ final class Forwarder {
   /** Peer method numbers; 100 to 199 are the server's. */
   static final int METHOD = 100;
 
-  static final int WHO_LEADS = 101;
+  static final int WHO_LEADS = 105;
 
   /**
    * Added to a command's own deadline, so that the leader's answer, not ours, tells its outcome.
