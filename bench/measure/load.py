@@ -33,15 +33,15 @@ def find_java():
     return max(found)[1]
 
 
-def build_kvstore():
-    """Lets the launcher build what has changed, so that no start that is measured has to."""
+def build_kvstore(root=ROOT):
+    """Lets the launcher build what has changed, so that no start that is measured has to. The folder of the build."""
     result = subprocess.run(
-        [os.path.join(ROOT, "kv_store"), "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True
+        [os.path.join(root, "kv_store"), "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     if result.returncode != 0:
         raise Failure("kv_store does not start: " + result.stderr)
-    with open(os.path.join(ROOT, ".kv_store/current")) as current:
-        return os.path.join(ROOT, ".kv_store", current.read().strip())
+    with open(os.path.join(root, ".kv_store/current")) as current:
+        return os.path.join(root, ".kv_store", current.read().strip())
 
 
 class Load:
