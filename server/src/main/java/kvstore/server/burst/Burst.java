@@ -17,7 +17,7 @@ public final class Burst {
   private static final ThreadLocal<Burst> OF_THREAD = ThreadLocal.withInitial(Burst::new);
 
   private List<Runnable> later = new ArrayList<>();
-  private List<Runnable> spare = new ArrayList<>();
+  private @Nullable List<Runnable> spare = new ArrayList<>();
   private boolean open;
 
   private Burst() {}
@@ -56,12 +56,14 @@ public final class Burst {
     Burst burst = OF_THREAD.get();
     burst.open = false;
     List<Runnable> works = burst.later;
-    burst.later = burst.spare;
-    burst.spare = works;
+    List<Runnable> next = burst.spare;
+    burst.spare = null; // what runs now may open a burst of its own, and end it
+    burst.later = next == null ? new ArrayList<>() : next;
     try {
       runAll(works);
     } finally {
       works.clear();
+      burst.spare = works;
     }
   }
 
