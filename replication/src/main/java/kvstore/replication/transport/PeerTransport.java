@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>All methods may be called by any thread. None blocks, save {@link #start} and {@link #close}.
  */
-public final class PeerTransport implements AutoCloseable {
+public final class PeerTransport implements PeerCalls, AutoCloseable {
 
   private record LinkKey(NodeId peer, Lane lane) {}
 
@@ -95,6 +95,7 @@ public final class PeerTransport implements AutoCloseable {
     return new PeerTransport(options, allocator, nativeIo);
   }
 
+  @Override
   public NodeId self() {
     return options.self();
   }
@@ -128,11 +129,12 @@ public final class PeerTransport implements AutoCloseable {
   }
 
   /** Whether {@link #setPeer} was called for the peer. */
+  @Override
   public boolean knows(NodeId peer) {
     return addresses.get(peer) != null;
   }
 
-  /** Whether a connection to the peer stands, on any lane. */
+  @Override
   public boolean isConnected(NodeId peer) {
     for (Lane lane : Lane.values()) {
       PeerLink link = links.get(new LinkKey(peer, lane));
@@ -152,30 +154,17 @@ public final class PeerTransport implements AutoCloseable {
     });
   }
 
-  /**
-   * Answers requests of {@code method} on the connection's event loop, where nothing may block.
-   *
-   * @param method 1 to 255; Raft's are below 100
-   */
+  @Override
   public void handle(int method, Handler handler) {
     handlers.set(method, handler, null);
   }
 
-  /**
-   * Answers requests of {@code method} on {@code executor}. It must keep the order of its tasks
-   * where the order of requests matters; if it rejects one, the request is refused.
-   */
+  @Override
   public void handle(int method, Handler handler, Executor executor) {
     handlers.set(method, handler, executor);
   }
 
-  /**
-   * Sends a request. Requests of one lane arrive in the order in which one thread sent them.
-   *
-   * @param body its reference passes to the transport, whatever becomes of the request
-   * @param timeout after which the request fails; also bounds the wait for a connection
-   * @param handler told how the request ended, exactly once
-   */
+  @Override
   public void request(
       NodeId to, Lane lane, int method, ByteBuf body, Duration timeout, ResponseHandler handler) {
     HandlerTable.check(method);

@@ -12,7 +12,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import kvstore.replication.transport.PeerTransport;
+import kvstore.replication.transport.PeerCalls;
 import kvstore.server.admin.BalancerStatus;
 import kvstore.server.directory.Directory;
 import kvstore.server.directory.DirectoryCommand;
@@ -90,7 +90,7 @@ public final class Balancer implements Directory.Tenure {
   public static Balancer start(
       DirectoryService service,
       LocalShards shards,
-      PeerTransport transport,
+      PeerCalls transport,
       ScheduledExecutorService timer,
       InstantSource clock) {
     ShardActions actions =
@@ -115,7 +115,7 @@ public final class Balancer implements Directory.Tenure {
     directory = led;
     term = newTerm;
     changes = 0;
-    beganNanos = System.nanoTime();
+    beganNanos = service.nanoTime();
     underWay.clear();
     turns =
         timer.scheduleWithFixedDelay(this::turn, TURN_MILLIS, TURN_MILLIS, TimeUnit.MILLISECONDS);
@@ -138,7 +138,7 @@ public final class Balancer implements Directory.Tenure {
     if (led == null) {
       return null;
     }
-    long now = System.nanoTime();
+    long now = service.nanoTime();
     List<NodeReport> fresh = new ArrayList<>();
     for (Reports.Arrived arrived : service.reports().all().values()) {
       if (now - arrived.atNanos() < FRESH_NANOS) {
@@ -158,7 +158,7 @@ public final class Balancer implements Directory.Tenure {
 
   private synchronized void takeTurn() {
     Situation now = situation();
-    boolean young = System.nanoTime() - beganNanos < SETTLE_NANOS;
+    boolean young = service.nanoTime() - beganNanos < SETTLE_NANOS;
     if (now == null || young || now.state().version() == 0) {
       return;
     }

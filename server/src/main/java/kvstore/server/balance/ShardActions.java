@@ -15,7 +15,7 @@ import kvstore.replication.Membership;
 import kvstore.replication.NodeId;
 import kvstore.replication.ReplicatedLog;
 import kvstore.replication.transport.Lane;
-import kvstore.replication.transport.PeerTransport;
+import kvstore.replication.transport.PeerCalls;
 import kvstore.replication.transport.Responder;
 import kvstore.replication.transport.ResponseHandler;
 import kvstore.server.shard.LocalShards;
@@ -40,7 +40,7 @@ final class ShardActions {
   /** A new voter may have much to copy before the change is through. */
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-  private final PeerTransport transport;
+  private final PeerCalls transport;
   private final LocalShards shards;
   private final IntFunction<@Nullable ReplicatedLog> logs;
 
@@ -50,8 +50,7 @@ final class ShardActions {
   /**
    * @param logs this node's replica of a group by number, the directory's included, or null
    */
-  ShardActions(
-      PeerTransport transport, LocalShards shards, IntFunction<@Nullable ReplicatedLog> logs) {
+  ShardActions(PeerCalls transport, LocalShards shards, IntFunction<@Nullable ReplicatedLog> logs) {
     this.transport = transport;
     this.shards = shards;
     this.logs = logs;

@@ -81,7 +81,7 @@ public final class DirectoryClient {
       result.completeExceptionally(DirectoryException.refused(String.valueOf(e.getMessage())));
       return result;
     }
-    new Asking(ask, body, System.nanoTime() + deadline.toNanos(), result).next();
+    new Asking(ask, body, surroundings.nanoTime().getAsLong() + deadline.toNanos(), result).next();
     return result;
   }
 
@@ -103,7 +103,7 @@ public final class DirectoryClient {
     }
 
     void next() {
-      long left = deadlineNanos - System.nanoTime();
+      long left = deadlineNanos - surroundings.nanoTime().getAsLong();
       if (left <= 0) {
         result.completeExceptionally(
             new DirectoryException(
@@ -170,7 +170,8 @@ public final class DirectoryClient {
 
     private void again(String why) {
       last = why;
-      long left = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
+      long left =
+          TimeUnit.NANOSECONDS.toMillis(deadlineNanos - surroundings.nanoTime().getAsLong());
       surroundings.later(Math.max(0, Math.min(PAUSE_MILLIS, left)), this::next);
     }
   }

@@ -54,7 +54,7 @@ public final class DirectoryService implements AutoCloseable {
     this.surroundings = surroundings;
     this.announcements = new Announcements(surroundings);
     this.pusher = new Pusher(surroundings);
-    this.liveness = new Liveness(surroundings, reports, System::nanoTime);
+    this.liveness = new Liveness(surroundings, reports, surroundings.nanoTime());
     this.client = new DirectoryClient(surroundings, this::answer);
     announcements.listen(this::reportSoon);
     answerPeers();
@@ -73,6 +73,11 @@ public final class DirectoryService implements AutoCloseable {
   /** What nodes said of themselves; of use while this node leads the directory. */
   public Reports reports() {
     return reports;
+  }
+
+  /** Now, by the clock of {@link Reports.Arrived#atNanos}. */
+  public long nanoTime() {
+    return surroundings.nanoTime().getAsLong();
   }
 
   /** This node's replica of the directory, or null. */
@@ -226,7 +231,7 @@ public final class DirectoryService implements AutoCloseable {
   }
 
   private void take(NodeReport report) {
-    reports.take(report, System.nanoTime());
+    reports.take(report, nanoTime());
     for (NodeReport.ReplicaReport replica : report.replicas()) {
       NodeId leader = replica.leader();
       if (leader != null) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class Reports {
 
   /**
-   * @param atNanos when it came, by {@link System#nanoTime}
+   * @param atNanos when it came, by {@link DirectoryService#nanoTime}
    */
   public record Arrived(NodeReport report, long atNanos) {}
 

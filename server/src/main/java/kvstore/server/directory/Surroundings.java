@@ -13,9 +13,10 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import kvstore.replication.NodeId;
 import kvstore.replication.transport.Lane;
-import kvstore.replication.transport.PeerTransport;
+import kvstore.replication.transport.PeerCalls;
 import kvstore.replication.transport.ResponseHandler;
 import kvstore.server.directory.LeaderTable.Leader;
 import org.slf4j.Logger;
@@ -26,18 +27,29 @@ import org.slf4j.LoggerFactory;
  *
  * @param timer shared; tasks on it are short
  * @param clock wall clock, to say since when a node is down
+ * @param nanoTime the clock of deadlines and of silence, that of {@link System#nanoTime}
  */
 public record Surroundings(
-    PeerTransport transport,
+    PeerCalls transport,
     ClusterView view,
     LeaderTable leaders,
     ScheduledExecutorService timer,
-    InstantSource clock) {
+    InstantSource clock,
+    LongSupplier nanoTime) {
 
   private static final Logger LOG = LoggerFactory.getLogger(Surroundings.class);
 
   /** Larger messages do not go where heartbeats would wait behind them. */
   private static final int SMALL_BYTES = 64 << 10;
+
+  public Surroundings(
+      PeerCalls transport,
+      ClusterView view,
+      LeaderTable leaders,
+      ScheduledExecutorService timer,
+      InstantSource clock) {
+    this(transport, view, leaders, timer, clock, System::nanoTime);
+  }
 
   NodeId self() {
     return transport.self();

@@ -6,12 +6,13 @@ import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import kvstore.engine.command.Outcome;
 import kvstore.engine.command.SlotRange;
 import kvstore.replication.Leadership;
 import kvstore.replication.NodeId;
 import kvstore.replication.transport.Lane;
-import kvstore.replication.transport.PeerTransport;
+import kvstore.replication.transport.PeerCalls;
 import kvstore.replication.transport.Responder;
 import kvstore.replication.transport.ResponseHandler;
 import kvstore.server.shard.LocalShards;
@@ -42,15 +43,17 @@ final class Forwarder {
 
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
 
-  private final PeerTransport transport;
+  private final PeerCalls transport;
   private final LocalShards shards;
   private final Leaders leaders;
+  private final LongSupplier nanoTime;
   private final LongAdder forwarded = new LongAdder();
 
-  Forwarder(PeerTransport transport, LocalShards shards, Leaders leaders) {
+  Forwarder(PeerCalls transport, LocalShards shards, Leaders leaders, LongSupplier nanoTime) {
     this.transport = transport;
     this.shards = shards;
     this.leaders = leaders;
+    this.nanoTime = nanoTime;
   }
 
   /** Commands sent to other nodes since the start, each time they were sent. */
@@ -69,7 +72,7 @@ final class Forwarder {
       Routed routed,
       BiConsumer<Routed, ForwardCodec.NotTaken> again) {
     forwarded.increment();
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     ByteBuf body = PooledByteBufAllocator.DEFAULT.buffer();
     ForwardCodec.writeRequest(body, shard, term, routed, now);
     Duration timeout = Duration.ofNanos(Math.max(1, routed.deadlineNanos() - now)).plus(GRACE);
@@ -176,7 +179,7 @@ final class Forwarder {
       notTaken(responder, request.shard(), shard);
       return;
     }
-    long deadline = System.nanoTime() + Duration.ofMillis(request.millisLeft()).toNanos();
+    long deadline = nanoTime.getAsLong() + Duration.ofMillis(request.millisLeft()).toNanos();
     ShardCommand command =
         new ShardCommand(
             request.command(),

@@ -22,7 +22,8 @@ abstract class Routed {
   private @Nullable Target target;
 
   /**
-   * @param deadlineNanos when the outcome is given up as unknown, on {@link System#nanoTime}
+   * @param deadlineNanos when the outcome is given up as unknown, on the clock of {@link
+   *     Router.RouterTimes}
    * @param leaderDeadlineNanos when waiting for a leader is given up
    */
   Routed(

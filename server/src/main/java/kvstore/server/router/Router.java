@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import kvstore.engine.command.Command;
 import kvstore.engine.command.Operation;
 import kvstore.engine.command.Outcome;
@@ -17,7 +18,7 @@ import kvstore.protocol.CommandTable;
 import kvstore.protocol.Reply;
 import kvstore.protocol.Request;
 import kvstore.protocol.Slots;
-import kvstore.replication.transport.PeerTransport;
+import kvstore.replication.transport.PeerCalls;
 import kvstore.server.directory.ClusterView;
 import kvstore.server.shard.LocalShards;
 import org.jspecify.annotations.Nullable;
@@ -56,11 +57,22 @@ public final class Router implements DataPath {
   /**
    * @param requestDeadlineNanos how long an accepted command may take
    * @param leaderWaitNanos how long a command may wait for a leader; not above the deadline
+   * @param nanoTime the clock by which both are measured, that of {@link System#nanoTime}
    */
-  public record RouterTimes(long requestDeadlineNanos, long leaderWaitNanos) {}
+  public record RouterTimes(
+      long requestDeadlineNanos, long leaderWaitNanos, LongSupplier nanoTime) {
+
+    public RouterTimes(long requestDeadlineNanos, long leaderWaitNanos) {
+      this(requestDeadlineNanos, leaderWaitNanos, System::nanoTime);
+    }
+
+    long now() {
+      return nanoTime.getAsLong();
+    }
+  }
 
   /**
-   * When the command is given up; both on {@link System#nanoTime}.
+   * When the command is given up; both on the clock of {@link RouterTimes}.
    *
    * @param sequence its place among the commands of this node, which it keeps when it is routed
    *     anew; 0 if it has none yet
@@ -77,11 +89,12 @@ public final class Router implements DataPath {
       ClusterView view,
       Leaders leaders,
       LocalShards shards,
-      PeerTransport transport,
+      PeerCalls transport,
       ScheduledExecutorService timer,
       RouterTimes times) {
-    Forwarder forwarder = new Forwarder(transport, shards, leaders);
-    Routes routes = new Routes(transport, shards, leaders, view, forwarder, timer);
+    Forwarder forwarder = new Forwarder(transport, shards, leaders, times.nanoTime());
+    Routes routes =
+        new Routes(transport, shards, leaders, view, forwarder, timer, times.nanoTime());
     routes.follow();
     forwarder.serve();
     return new Router(table, routes, forwarder, timer, times);
@@ -98,7 +111,7 @@ public final class Router implements DataPath {
     this.timer = timer;
     this.times = times;
     this.splitter = new Splitter(this);
-    this.walker = new Walker(this, routes, timer);
+    this.walker = new Walker(this, routes, timer, times.nanoTime());
     for (CommandSpec spec : table.all()) {
       @Nullable Operation operation = Operation.byName(spec.name());
       if (operation != null) {
@@ -152,7 +165,7 @@ public final class Router implements DataPath {
     ShardRoute route = routes.of(slot);
     if (route != null) {
       route.submit(routed);
-    } else if (routed.leaderWaitOver(System.nanoTime())) {
+    } else if (routed.leaderWaitOver(times.now())) {
       routed.failed(Unavailable.NO_MAJORITY);
     } else {
       timer.schedule(() -> send(routed, slot), NO_MAP_MILLIS, TimeUnit.MILLISECONDS);
@@ -248,7 +261,7 @@ public final class Router implements DataPath {
   }
 
   private Deadlines deadlines() {
-    long now = System.nanoTime();
+    long now = times.now();
     return new Deadlines(now + times.requestDeadlineNanos(), now + times.leaderWaitNanos(), 0);
   }
 

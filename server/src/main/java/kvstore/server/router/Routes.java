@@ -8,8 +8,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import kvstore.replication.NodeId;
-import kvstore.replication.transport.PeerTransport;
+import kvstore.replication.transport.PeerCalls;
 import kvstore.server.directory.ClusterState;
 import kvstore.server.directory.ClusterView;
 import kvstore.server.directory.ShardEntry;
@@ -24,29 +25,32 @@ final class Routes {
    */
   private record Table(@Nullable ShardMap map, ShardRoute[] bySlotRange) {}
 
-  private final PeerTransport transport;
+  private final PeerCalls transport;
   private final LocalShards shards;
   private final Leaders leaders;
   private final ClusterView view;
   private final Forwarder forwarder;
   private final ScheduledExecutorService timer;
+  private final LongSupplier nanoTime;
   private final AtomicLong sequence = new AtomicLong();
   private final Map<Integer, ShardRoute> routes = new ConcurrentHashMap<>();
   private volatile Table table = new Table(null, new ShardRoute[0]);
 
   Routes(
-      PeerTransport transport,
+      PeerCalls transport,
       LocalShards shards,
       Leaders leaders,
       ClusterView view,
       Forwarder forwarder,
-      ScheduledExecutorService timer) {
+      ScheduledExecutorService timer,
+      LongSupplier nanoTime) {
     this.transport = transport;
     this.shards = shards;
     this.leaders = leaders;
     this.view = view;
     this.forwarder = forwarder;
     this.timer = timer;
+    this.nanoTime = nanoTime;
   }
 
   void follow() {
@@ -114,7 +118,7 @@ final class Routes {
     return new ShardRoute(
         number,
         new ShardRoute.Ways(
-            transport, shards, leaders, this::replicas, forwarder, sequence, timer));
+            transport, shards, leaders, this::replicas, forwarder, sequence, timer, nanoTime));
   }
 
   /** The nodes that hold or shall hold a replica of the shard. */

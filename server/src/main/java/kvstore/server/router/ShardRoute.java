@@ -9,11 +9,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
 import kvstore.engine.command.Outcome;
 import kvstore.engine.command.SlotRange;
 import kvstore.replication.Leadership;
 import kvstore.replication.NodeId;
-import kvstore.replication.transport.PeerTransport;
+import kvstore.replication.transport.PeerCalls;
 import kvstore.server.router.ForwardCodec.NotTaken;
 import kvstore.server.shard.LocalShards;
 import kvstore.server.shard.Shard;
@@ -49,13 +50,14 @@ final class ShardRoute {
    *     its place before what came later
    */
   record Ways(
-      PeerTransport transport,
+      PeerCalls transport,
       LocalShards shards,
       Leaders leaders,
       IntFunction<List<NodeId>> replicas,
       Forwarder forwarder,
       AtomicLong sequence,
-      ScheduledExecutorService timer) {}
+      ScheduledExecutorService timer,
+      LongSupplier nanoTime) {}
 
   /**
    * What a route leaves to those that its slots have gone to.
@@ -432,7 +434,7 @@ final class ShardRoute {
 
   /** Sent under the lock, so that nothing that came later overtakes; sending never blocks. */
   private void sendWaiting(List<Routed> tooLate) {
-    long now = System.nanoTime();
+    long now = ways.nanoTime().getAsLong();
     List<Routed> batch = new ArrayList<>(waiting.size());
     for (Routed next = waiting.poll(); next != null; next = waiting.poll()) {
       batch.add(next);

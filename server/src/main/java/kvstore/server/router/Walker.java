@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import kvstore.engine.command.Command;
 import kvstore.engine.command.Outcome;
 import kvstore.engine.command.SlotRange;
@@ -27,14 +28,16 @@ final class Walker {
   private final Router router;
   private final Routes routes;
   private final ScheduledExecutorService timer;
+  private final LongSupplier nanoTime;
 
   /** With which shard RANDOMKEY begins. */
   private final AtomicInteger turn = new AtomicInteger();
 
-  Walker(Router router, Routes routes, ScheduledExecutorService timer) {
+  Walker(Router router, Routes routes, ScheduledExecutorService timer, LongSupplier nanoTime) {
     this.router = router;
     this.routes = routes;
     this.timer = timer;
+    this.nanoTime = nanoTime;
   }
 
   void submit(RoutedCommand command, ReplyHandler handler, Router.Deadlines deadlines) {
@@ -55,7 +58,7 @@ final class Walker {
   }
 
   private void later(RoutedCommand command, ReplyHandler handler, Router.Deadlines deadlines) {
-    if (System.nanoTime() - deadlines.leader() > 0) {
+    if (nanoTime.getAsLong() - deadlines.leader() > 0) {
       handler.failed(command.spec().writes() ? Unavailable.NOT_APPLIED : Unavailable.NO_MAJORITY);
     } else {
       timer.schedule(

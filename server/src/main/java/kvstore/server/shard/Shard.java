@@ -12,6 +12,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import kvstore.engine.command.Command;
 import kvstore.engine.command.Outcome;
 import kvstore.engine.command.SlotRange;
@@ -53,9 +54,19 @@ public final class Shard implements AutoCloseable {
    * @param io pool for reads that may block; bounded, refuses when full
    * @param timer for deadlines and sweeps
    * @param births takes the shards that split off
+   * @param nanoTime the clock of commands' deadlines, that of {@link System#nanoTime}
    */
   public record Surroundings(
-      InstantSource clock, Executor io, ScheduledExecutorService timer, Births births) {
+      InstantSource clock,
+      Executor io,
+      ScheduledExecutorService timer,
+      Births births,
+      LongSupplier nanoTime) {
+
+    public Surroundings(
+        InstantSource clock, Executor io, ScheduledExecutorService timer, Births births) {
+      this(clock, io, timer, births, System::nanoTime);
+    }
 
     /** Of a node that splits no shards. */
     public Surroundings(InstantSource clock, Executor io, ScheduledExecutorService timer) {
@@ -71,6 +82,7 @@ public final class Shard implements AutoCloseable {
   private final Batcher batcher;
   private final EarlyCommands early;
   private final Executor io;
+  private final LongSupplier nanoTime;
   private final ScheduledFuture<?> ticking;
   private final LongAdder taken = new LongAdder();
   private final AtomicBoolean sweeping = new AtomicBoolean();
@@ -93,6 +105,7 @@ public final class Shard implements AutoCloseable {
       throws IOException {
     this.number = number;
     this.io = surroundings.io();
+    this.nanoTime = surroundings.nanoTime();
     this.leadershipListener = leadershipListener;
     this.clock = new LeaderClock(surroundings.clock());
     this.births = surroundings.births();
@@ -297,8 +310,8 @@ public final class Shard implements AutoCloseable {
 
   private void tick() {
     try {
-      batcher.expire(System.nanoTime());
-      early.expire(System.nanoTime());
+      batcher.expire(nanoTime.getAsLong());
+      early.expire(nanoTime.getAsLong());
       Leadership leadership = log.leadership();
       if (leadership.isLeader() && sweeping.compareAndSet(false, true)) {
         io.execute(() -> sweep(leadership.term()));
@@ -325,7 +338,7 @@ public final class Shard implements AutoCloseable {
       }
     }
     if (sweep != null) {
-      long deadline = System.nanoTime() + SWEEP_DEADLINE.toNanos();
+      long deadline = nanoTime.getAsLong() + SWEEP_DEADLINE.toNanos();
       batcher.add(
           new ShardCommand(sweep, ReadMode.LINEARIZABLE, false, deadline, new SweepEnd()), term);
     }
