@@ -88,6 +88,11 @@ final class TransactionCommands {
                   connection.resume();
                 });
               }
+
+              @Override
+              public boolean isFollowed() {
+                return false; // the connection is suspended
+              }
             });
   }
 

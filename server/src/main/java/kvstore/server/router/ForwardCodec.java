@@ -59,12 +59,27 @@ final class ForwardCodec {
   /**
    * The other node did not take the command, which was certainly not applied.
    *
-   * @param elsewhere whether the keys are not of the shard; if not, the node does not lead it
+   * @param why what it said, or did not
    * @param leader who leads, as far as it knows; null if it does not
    */
-  record NotTaken(boolean elsewhere, Leaders.@Nullable Known leader) {
-    static final NotTaken ELSEWHERE = new NotTaken(true, null);
-    static final NotTaken NOT_LEADING = new NotTaken(false, null);
+  record NotTaken(Why why, Leaders.@Nullable Known leader) {
+
+    enum Why {
+      /** The node does not lead the shard. */
+      NOT_LEADING,
+      /** The keys are not of the shard. */
+      ELSEWHERE,
+      /** A read that it may have taken, and did not answer. */
+      UNANSWERED
+    }
+
+    static final NotTaken ELSEWHERE = new NotTaken(Why.ELSEWHERE, null);
+    static final NotTaken NOT_LEADING = new NotTaken(Why.NOT_LEADING, null);
+    static final NotTaken UNANSWERED = new NotTaken(Why.UNANSWERED, null);
+
+    boolean elsewhere() {
+      return why == Why.ELSEWHERE;
+    }
   }
 
   private ForwardCodec() {}
@@ -242,7 +257,7 @@ final class ForwardCodec {
           yield new Response(null, reasons[reason], null, null);
         }
         case KIND_NOT_LEADING ->
-            new Response(new NotTaken(false, readLeader(in)), null, null, null);
+            new Response(new NotTaken(NotTaken.Why.NOT_LEADING, readLeader(in)), null, null, null);
         case KIND_ELSEWHERE -> new Response(NotTaken.ELSEWHERE, null, null, null);
         default -> throw new IllegalArgumentException("the response is of an unknown kind");
       };

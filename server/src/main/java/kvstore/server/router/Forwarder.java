@@ -63,7 +63,8 @@ final class Forwarder {
 
   /**
    * @param term the term in which the node was seen to lead
-   * @param again called instead of an end when the command was certainly not applied, or is a read;
+   * @param again called instead of an end when the command was certainly not applied, or is a read
+   *     that may be made again
    */
   void forward(
       NodeId node,
@@ -103,11 +104,13 @@ final class Forwarder {
 
           @Override
           public void failed(Failure failure, String message) {
-            if (failure == Failure.LOST && routed.writes()) {
+            if (failure != Failure.LOST) {
+              again.accept(routed, ForwardCodec.NotTaken.NOT_LEADING);
+            } else if (routed.writes()) {
               ShardRoute.answered(routed);
               routed.failed(Unavailable.OUTCOME_UNKNOWN);
             } else {
-              again.accept(routed, ForwardCodec.NotTaken.NOT_LEADING);
+              again.accept(routed, ForwardCodec.NotTaken.UNANSWERED);
             }
           }
         });

@@ -60,10 +60,10 @@ abstract class Routed {
   abstract boolean belongsTo(ShardRoute route);
 
   /**
-   * Whether the command may be sent again after the leader of its shard has said that a key is
-   * elsewhere. Commands on another of its keys that were sent after it may have been taken.
+   * Whether the command may be sent again. Not so if what was sent after it may have been taken: on
+   * another of its keys if one is elsewhere, on any if it was not answered.
    */
-  boolean keepsItsPlaceElsewhere() {
+  boolean keepsItsPlace(ForwardCodec.NotTaken.Why why) {
     return true;
   }
 

@@ -301,6 +301,11 @@ public final class Router implements DataPath {
                 public void failed(Unavailable reason) {
                   gathering.failed(reason);
                 }
+
+                @Override
+                public boolean isFollowed() {
+                  return handler.isFollowed();
+                }
               },
               deadlines),
           slot);
@@ -382,8 +387,12 @@ public final class Router implements DataPath {
     }
 
     @Override
-    final boolean keepsItsPlaceElsewhere() {
-      return keys.isEmpty() || areOfOneSlot(keys) || !handler.isFollowed();
+    final boolean keepsItsPlace(ForwardCodec.NotTaken.Why why) {
+      return switch (why) {
+        case NOT_LEADING -> true;
+        case ELSEWHERE -> keys.isEmpty() || areOfOneSlot(keys) || !handler.isFollowed();
+        case UNANSWERED -> !handler.isFollowed();
+      };
     }
 
     @Override

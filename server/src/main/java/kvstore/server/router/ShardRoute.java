@@ -120,7 +120,7 @@ final class ShardRoute {
       routed.setSequence(ways.sequence().incrementAndGet());
     }
     switch (anyWaiting ? Sending.HELD : send(routed)) {
-      case HELD -> await(routed, false);
+      case HELD -> await(routed, NotTaken.Why.NOT_LEADING);
       case GONE -> routed.reroute();
       case SENT -> {}
     }
@@ -352,7 +352,9 @@ final class ShardRoute {
    * A command that was certainly not applied comes back to be sent again.
    *
    * <p>A leader that says "elsewhere" goes on to take what was sent after the command: if that may
-   * be on another key of it, the command can not keep its place, and ends as not applied.
+   * be on another key of it, the command can not keep its place, and ends as not applied. So does a
+   * read that got no answer, if something was sent after it: that may have taken effect, and the
+   * read, made again, would show it.
    */
   private void again(Routed routed, NotTaken why) {
     Target target = routed.target();
@@ -364,7 +366,7 @@ final class ShardRoute {
     }
     // It waits at its place before anybody hears that a leader is known or that the former one has
     // answered: either lets later commands of its connection go.
-    await(routed, why.elsewhere());
+    await(routed, why.why());
     if (target != null) {
       target.answered();
     }
@@ -373,7 +375,7 @@ final class ShardRoute {
     }
   }
 
-  private void await(Routed routed, boolean elsewhere) {
+  private void await(Routed routed, NotTaken.Why why) {
     boolean refused;
     boolean gone;
     synchronized (lock) {
@@ -386,7 +388,7 @@ final class ShardRoute {
         scheduleRetry();
       }
       // asked only now, for whatever follows from here on finds it waiting
-      if (elsewhere && !refused && !routed.keepsItsPlaceElsewhere()) {
+      if (!refused && !routed.keepsItsPlace(why)) {
         waiting.remove(routed);
         gone = false;
         refused = true;

@@ -6,4 +6,9 @@ public interface WatchHandler {
   void watched(long[] versions);
 
   void failed(Unavailable reason);
+
+  /** As {@link ReplyHandler#isFollowed}. */
+  default boolean isFollowed() {
+    return true;
+  }
 }

@@ -101,9 +101,10 @@ class ForwardCodecTest {
     assertThat(ByteBufUtil.hexDump(out))
         .isEqualTo("0200" + "0201" + "0000000000000009" + "02" + "6e32" + "04");
     Ends ends = new Ends();
-    assertThat(ForwardCodec.readResponse(out, ends)).isEqualTo(new NotTaken(false, null));
-    assertThat(ForwardCodec.readResponse(out, ends)).isEqualTo(new NotTaken(false, leader));
-    assertThat(ForwardCodec.readResponse(out, ends)).isEqualTo(new NotTaken(true, null));
+    assertThat(ForwardCodec.readResponse(out, ends)).isEqualTo(NotTaken.NOT_LEADING);
+    assertThat(ForwardCodec.readResponse(out, ends))
+        .isEqualTo(new NotTaken(NotTaken.Why.NOT_LEADING, leader));
+    assertThat(ForwardCodec.readResponse(out, ends)).isEqualTo(NotTaken.ELSEWHERE);
     assertThat(ends.seen).isEmpty();
   }
 
