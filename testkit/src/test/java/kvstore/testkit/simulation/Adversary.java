@@ -1,0 +1,182 @@
+package kvstore.testkit.simulation;
+
+import java.util.List;
+import kvstore.replication.NodeId;
+import org.jspecify.annotations.Nullable;
+
+/** Does the nodes harm, at moments and in ways that the seed chooses, until it is stopped. */
+final class Adversary {
+
+  private final World world;
+  private final SimulatedNetwork network;
+  private final List<SimulatedNode> nodes;
+  private final Scenario scenario;
+  private boolean stopped;
+  private int begun;
+
+  Adversary(World world, SimulatedNetwork network, List<SimulatedNode> nodes, Scenario scenario) {
+    this.world = world;
+    this.network = network;
+    this.nodes = nodes;
+    this.scenario = scenario;
+  }
+
+  void start() {
+    scenario.start(this);
+  }
+
+  /** From now on all nodes run, and hear one another. */
+  void stop() {
+    stopped = true;
+    network.heal();
+    for (SimulatedNode node : nodes) {
+      if (!node.isUp()) {
+        node.start();
+      }
+    }
+  }
+
+  World world() {
+    return world;
+  }
+
+  List<SimulatedNode> nodes() {
+    return nodes;
+  }
+
+  int begun() {
+    return begun;
+  }
+
+  /** Goes on with something later, unless the harm is over by then. */
+  void later(long nanos, Runnable work) {
+    world.after(
+        nanos,
+        () -> {
+          if (!stopped) {
+            work.run();
+          }
+        });
+  }
+
+  /** Harm of all kinds, again and again. */
+  void random() {
+    later(
+        world.between(20, 700) * Rates.MILLI,
+        () -> {
+          harm(any());
+          random();
+        });
+  }
+
+  private void harm(SimulatedNode node) {
+    begun++;
+    switch (world.random.nextInt(11)) {
+      case 0 -> crash(node, world.between(1, 1_500));
+      case 1 -> crash(leaderOr(node), world.between(1, 1_500));
+      case 2 -> stop(node, world.between(1, 800));
+      case 3 -> isolate(node.id, world.between(50, 1_500));
+      case 4 -> isolate(leaderOr(node).id, world.between(50, 1_500));
+      case 5 -> cutOneWay(world.between(50, 1_500));
+      case 6 -> stall(node, world.between(20, 1_500));
+      case 7 -> stall(leaderOr(node), world.between(20, 1_500));
+      case 8 -> handOver();
+      case 9 -> network.breakAll(node.id);
+      default -> setClock(node);
+    }
+  }
+
+  SimulatedNode any() {
+    return nodes.get(world.random.nextInt(nodes.size()));
+  }
+
+  @Nullable SimulatedNode leader() {
+    SimulatedNode found = null;
+    long term = -1;
+    for (SimulatedNode node : nodes) {
+      SimulatedLog log = node.log();
+      if (log != null && log.leadership().isLeader() && log.leadership().term() > term) {
+        found = node;
+        term = log.leadership().term();
+      }
+    }
+    return found;
+  }
+
+  SimulatedNode leaderOr(SimulatedNode other) {
+    SimulatedNode found = leader();
+    return found == null ? other : found;
+  }
+
+  void crash(SimulatedNode node, long millis) {
+    node.crash();
+    startAgain(node, millis);
+  }
+
+  void stop(SimulatedNode node, long millis) {
+    node.stop();
+    startAgain(node, millis);
+  }
+
+  private void startAgain(SimulatedNode node, long millis) {
+    later(
+        millis * Rates.MILLI,
+        () -> {
+          if (!node.isUp()) {
+            node.start();
+          }
+        });
+  }
+
+  void isolate(NodeId node, long millis) {
+    world.tell(() -> node + " is cut off for " + millis + " ms");
+    for (SimulatedNode other : nodes) {
+      if (!other.id.equals(node)) {
+        network.cut(node, other.id);
+        network.cut(other.id, node);
+      }
+    }
+    healLater(node, millis);
+  }
+
+  private void cutOneWay(long millis) {
+    NodeId from = any().id;
+    NodeId to = any().id;
+    world.tell(() -> from + " can not reach " + to + " for " + millis + " ms");
+    network.cut(from, to);
+    healLater(from, millis);
+  }
+
+  private void healLater(NodeId node, long millis) {
+    if (world.chance(0.5)) {
+      later(world.between(0, millis) * Rates.MILLI, () -> network.breakAll(node));
+    }
+    later(millis * Rates.MILLI, network::heal);
+  }
+
+  void stall(SimulatedNode node, long millis) {
+    Life life = node.life();
+    if (life != null && !life.isStalled()) {
+      world.stall(life, millis * Rates.MILLI);
+    }
+  }
+
+  void handOver() {
+    SimulatedNode from = leader();
+    SimulatedLog log = from == null ? null : from.log();
+    Life life = from == null ? null : from.life();
+    NodeId to = any().id;
+    if (log != null && life != null && !to.equals(life.node)) {
+      world.tell(() -> life + " is to hand over to " + to);
+      world.after(0, life, () -> log.membership().transferLeadership(to));
+    }
+  }
+
+  private void setClock(SimulatedNode node) {
+    Life life = node.life();
+    long most = world.rates.wallSkewMillis;
+    if (life != null) {
+      life.setWall(world.between(-most, most));
+    }
+  }
+}
