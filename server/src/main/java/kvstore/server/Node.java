@@ -125,6 +125,7 @@ public final class Node implements AutoCloseable {
             identity.clusterId(),
             identity.nodeId(),
             directory,
+            stored,
             new ReplicaOpener.Shared(raft, resources, clock, io, timer),
             (group, voters, learners) ->
                 service.open(machine -> raft.open(group, machine, voters, learners)),

@@ -14,7 +14,9 @@ import kvstore.replication.raft.RaftHost;
 import kvstore.server.cluster.DataDirectory;
 import kvstore.server.cluster.Replicas;
 import kvstore.server.cluster.ShardBirths;
+import kvstore.server.directory.ClusterState;
 import kvstore.server.directory.ShardEntry;
+import kvstore.server.directory.StateFile;
 import kvstore.server.shard.BatchLimits;
 import kvstore.server.shard.Shard;
 
@@ -42,6 +44,7 @@ final class ReplicaOpener implements Replicas.Opener {
 
   private final String clusterId;
   private final DataDirectory directory;
+  private final StateFile stateFile;
   private final Shared shared;
   private final BirthSteps steps;
   private final ShardBirths births;
@@ -59,11 +62,13 @@ final class ReplicaOpener implements Replicas.Opener {
       String clusterId,
       NodeId self,
       DataDirectory directory,
+      StateFile stateFile,
       Shared shared,
       DirectoryOpener directoryOpener,
       IntConsumer leadershipListener) {
     this.clusterId = clusterId;
     this.directory = directory;
+    this.stateFile = stateFile;
     this.shared = shared;
     this.steps = new BirthSteps(shared.raft(), this::group, shared.resources());
     this.births =
@@ -100,6 +105,13 @@ final class ReplicaOpener implements Replicas.Opener {
   @Override
   public AutoCloseable openDirectory(Set<NodeId> voters, Set<NodeId> learners) throws IOException {
     return directoryOpener.open(group(ShardEntry.DIRECTORY), voters, learners);
+  }
+
+  @Override
+  public void keep(ClusterState state) throws IOException {
+    if (state.version() > 0) {
+      stateFile.keep(state);
+    }
   }
 
   @Override

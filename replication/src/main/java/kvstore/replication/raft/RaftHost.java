@@ -1,6 +1,5 @@
 package kvstore.replication.raft;
 
-import com.alipay.sofa.jraft.storage.snapshot.ThroughputSnapshotThrottle;
 import com.alipay.sofa.jraft.util.concurrent.DefaultFixedThreadsExecutorGroupFactory;
 import com.alipay.sofa.jraft.util.concurrent.FixedThreadsExecutorGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -39,6 +38,9 @@ public final class RaftHost implements AutoCloseable {
   /** What the Raft library takes for a name of a group; it also names a folder. */
   private static final Pattern GROUP = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,199}");
 
+  /** Of a snapshot, in one message. */
+  static final int SNAPSHOT_CHUNK_BYTES = 1 << 20;
+
   private static final int WORKERS = 4;
 
   private final RaftContext context;
@@ -71,7 +73,8 @@ public final class RaftHost implements AutoCloseable {
             options,
             log,
             endpoint,
-            new ThroughputSnapshotThrottle(options.budget().snapshotBytesPerSecond(), 10),
+            new SnapshotPace(
+                options.budget().snapshotBytesPerSecond(), SNAPSHOT_CHUNK_BYTES, System::nanoTime),
             libraryExecutors,
             worker);
     keeper =

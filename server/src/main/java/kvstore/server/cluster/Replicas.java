@@ -35,6 +35,13 @@ public final class Replicas implements LocalShards, AutoCloseable {
 
   /** How the parts of a replica are made; called on the keeper's thread. */
   public interface Opener {
+    /**
+     * Returns when the state, or a newer one, is on this node's disk. Before a replica is opened on
+     * its word: at a start with an older state, which does not name the replica, it would be
+     * deleted, though it may have voted since.
+     */
+    void keep(ClusterState state) throws IOException;
+
     /** Opens a data shard's replica; {@code voters} and {@code learners} as for the Raft host. */
     Shard open(int number, Set<NodeId> voters, Set<NodeId> learners) throws IOException;
 
@@ -175,21 +182,26 @@ public final class Replicas implements LocalShards, AutoCloseable {
       ShardEntry shard = state.shard(number);
       if (shard == null && !isOpen(number) && !directory.hasLeft(number)) {
         put(number, Set.of(), Set.of()); // born of a split of which the state has yet to tell
-      } else if (shard != null && !isOpen(number) && shard.replica(self) == null) {
+      } else if (shard != null && !isOpen(number) && isDropped(state, shard)) {
         leave(number); // the news came while the node was down
       }
     }
     for (int number : new ArrayList<>(open.keySet())) {
       ShardEntry shard = state.shard(number);
       // a child whose birth the directory has yet to hear of is in no state at all
-      if (shard != null && shard.replica(self) == null) {
+      if (shard != null && isDropped(state, shard)) {
         leave(number);
       }
     }
     ShardEntry group = state.shard(ShardEntry.DIRECTORY);
-    if (group != null && group.replica(self) == null && directoryReplica != null) {
+    if (group != null && isDropped(state, group) && directoryReplica != null) {
       leave(ShardEntry.DIRECTORY);
     }
+  }
+
+  /** Nothing is deleted for what a node that has heard of no state takes for the state. */
+  private boolean isDropped(ClusterState state, ShardEntry shard) {
+    return state.version() > 0 && shard.replica(self) == null;
   }
 
   private boolean isOut(ClusterState state) {
@@ -211,6 +223,7 @@ public final class Replicas implements LocalShards, AutoCloseable {
       tryAgain();
       return;
     }
+    opener.keep(state);
     boolean founding = identity.isFounder() && !directory.hasLeft(number) && isFirst(number);
     Set<NodeId> voters =
         founding ? founders(state, number).nodes(ReplicaEntry.Role.VOTER) : Set.of();

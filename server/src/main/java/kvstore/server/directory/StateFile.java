@@ -75,6 +75,7 @@ public final class StateFile {
               + read.clusterId()
               + "; delete it if the directory is the right one");
     }
+    stored = read.version();
     return Optional.of(read);
   }
 
@@ -102,6 +103,7 @@ public final class StateFile {
   private Optional<byte[]> damaged(String how) throws IOException {
     Path aside = file.resolveSibling(NAME + ".damaged");
     Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+    stored = 0;
     LOG.error(
         "'{}' is damaged: {}; it was put aside as '{}', and the state is asked of other nodes",
         file,
@@ -161,15 +163,20 @@ public final class StateFile {
     });
   }
 
+  /**
+   * Returns when the state, or a newer one, is on the disk. Before a node acts on a state in a way
+   * that it must remember: an older state at its next start would say otherwise.
+   */
+  public synchronized void keep(ClusterState state) throws IOException {
+    if (state.version() > stored) {
+      store(state);
+      stored = state.version();
+    }
+  }
+
   private void storeNewest(ClusterView view, Executor disk) {
     try {
-      synchronized (this) {
-        ClusterState newest = view.current();
-        if (newest.version() > stored) {
-          store(newest);
-          stored = newest.version();
-        }
-      }
+      keep(view.current());
     } catch (IOException | RuntimeException e) {
       LOG.error("The cluster state could not be stored in '{}'", file, e);
       storing.set(false);

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import kvstore.replication.NodeId;
+import kvstore.server.directory.ClusterState;
 import kvstore.server.shard.Shard;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +47,9 @@ class DeparturesTest {
     public AutoCloseable openDirectory(Set<NodeId> voters, Set<NodeId> learners) {
       throw new AssertionError("expected nothing to be opened");
     }
+
+    @Override
+    public void keep(ClusterState state) {}
 
     @Override
     public boolean isExpected(int number) {
