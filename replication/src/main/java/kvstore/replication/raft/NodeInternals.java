@@ -10,6 +10,9 @@ import com.alipay.sofa.jraft.core.Replicator;
 import com.alipay.sofa.jraft.core.State;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.error.RaftError;
+import com.alipay.sofa.jraft.storage.LogManager;
+import com.alipay.sofa.jraft.storage.impl.LogManagerImpl;
+import com.alipay.sofa.jraft.util.SegmentList;
 import com.alipay.sofa.jraft.util.ThreadId;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -31,6 +34,8 @@ final class NodeInternals {
   private static final VarHandle REPLICATORS;
   private static final VarHandle BALLOTS;
   private static final VarHandle APPLIER;
+  private static final VarHandle LOG_MANAGER;
+  private static final VarHandle MEMORY_LOG;
   private static final VarHandle SUCCEEDED;
   private static final VarHandle NEXT_INDEX;
   private static final VarHandle CATCH_UP;
@@ -47,6 +52,10 @@ final class NodeInternals {
       REPLICATORS = node.findVarHandle(NodeImpl.class, "replicatorGroup", ReplicatorGroup.class);
       BALLOTS = node.findVarHandle(NodeImpl.class, "ballotBox", BallotBox.class);
       APPLIER = node.findVarHandle(NodeImpl.class, "fsmCaller", FSMCaller.class);
+      LOG_MANAGER = node.findVarHandle(NodeImpl.class, "logManager", LogManager.class);
+      MEMORY_LOG =
+          MethodHandles.privateLookupIn(LogManagerImpl.class, MethodHandles.lookup())
+              .findVarHandle(LogManagerImpl.class, "logsInMemory", SegmentList.class);
       LOCK = node.findVarHandle(NodeImpl.class, "writeLock", Lock.class);
       PRE_VOTE = node.findVirtual(NodeImpl.class, "preVote", MethodType.methodType(void.class));
       MethodHandles.Lookup replicator =
@@ -97,6 +106,13 @@ final class NodeInternals {
   long appliedIndex() {
     FSMCaller applier = (FSMCaller) APPLIER.getVolatile(node);
     return applier == null ? 0 : applier.getLastAppliedIndex();
+  }
+
+  /** Bytes of the entries that are kept in memory until they are applied and on the disk. */
+  long memoryLogBytes() {
+    return LOG_MANAGER.getVolatile(node) instanceof LogManagerImpl manager
+        ? ((SegmentList<?>) MEMORY_LOG.getVolatile(manager)).estimatedBytes()
+        : 0;
   }
 
   /**

@@ -8,6 +8,9 @@ package kvstore.replication.raft;
  *     nothing else is in flight
  * @param memoryLogBytes entries kept in memory until applied and on disk; beyond it new ones are
  *     refused
+ * @param backlogBytes entries in memory above which a follower takes in no more before it has
+ *     applied some
+ * @param hostBacklogBytes the same for all groups of a node together
  * @param ringSize slots of each of the library's rings, a power of two
  * @param appendEntries entries in one message to a follower
  * @param appendBytes bytes in one message to a follower
@@ -22,6 +25,8 @@ public record RaftBudget(
     int pendingEntries,
     long pendingBytes,
     long memoryLogBytes,
+    long backlogBytes,
+    long hostBacklogBytes,
     int ringSize,
     int appendEntries,
     int appendBytes,
@@ -38,6 +43,8 @@ public record RaftBudget(
           1536,
           64L * MIB,
           128L * MIB,
+          16L * MIB,
+          64L * MIB,
           2048,
           512,
           MIB / 8,
@@ -54,6 +61,8 @@ public record RaftBudget(
     }
     if (pendingEntries < 1
         || pendingBytes < 1
+        || backlogBytes < 1
+        || hostBacklogBytes < 1
         || appendEntries < 1
         || appendBytes < 1
         || appendsInFlight < 1
@@ -69,6 +78,25 @@ public record RaftBudget(
         entries,
         bytes,
         memoryLogBytes,
+        backlogBytes,
+        hostBacklogBytes,
+        ringSize,
+        appendEntries,
+        appendBytes,
+        appendsInFlight,
+        applyEntries,
+        applyBytes,
+        snapshotLogBytes,
+        snapshotBytesPerSecond);
+  }
+
+  public RaftBudget withBacklog(long bytes) {
+    return new RaftBudget(
+        pendingEntries,
+        pendingBytes,
+        memoryLogBytes,
+        bytes,
+        hostBacklogBytes,
         ringSize,
         appendEntries,
         appendBytes,
@@ -84,6 +112,8 @@ public record RaftBudget(
         pendingEntries,
         pendingBytes,
         memoryLogBytes,
+        backlogBytes,
+        hostBacklogBytes,
         ringSize,
         appendEntries,
         appendBytes,
@@ -99,6 +129,8 @@ public record RaftBudget(
         pendingEntries,
         pendingBytes,
         memoryLogBytes,
+        backlogBytes,
+        hostBacklogBytes,
         ringSize,
         appendEntries,
         appendBytes,

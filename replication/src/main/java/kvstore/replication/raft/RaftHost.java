@@ -67,6 +67,9 @@ public final class RaftHost implements AutoCloseable {
     RaftEndpoint endpoint = RaftEndpoint.start(transport);
     endpoint.setVoteGuard(
         new LeaseVoteGuard(endpoint::traffic, options.timings().electionTimeout().toNanos()));
+    RaftBudget budget = options.budget();
+    endpoint.setAppendGate(
+        new ApplyBacklog(logs, budget.backlogBytes(), budget.hostBacklogBytes()));
     context =
         new RaftContext(
             self,
@@ -74,7 +77,7 @@ public final class RaftHost implements AutoCloseable {
             log,
             endpoint,
             new SnapshotPace(
-                options.budget().snapshotBytesPerSecond(), SNAPSHOT_CHUNK_BYTES, System::nanoTime),
+                budget.snapshotBytesPerSecond(), SNAPSHOT_CHUNK_BYTES, System::nanoTime),
             libraryExecutors,
             worker);
     keeper =

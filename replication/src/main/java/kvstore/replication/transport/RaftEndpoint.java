@@ -48,6 +48,7 @@ public final class RaftEndpoint implements AutoCloseable {
   private final Map<ReplyKey, Executor> replyOrders = new ConcurrentHashMap<>();
   private final Map<String, NodeId> nodeIds = new ConcurrentHashMap<>();
   private volatile VoteGuard voteGuard = VoteGuard.NONE;
+  private volatile AppendGate appendGate = AppendGate.OPEN;
   private volatile boolean closed;
 
   private RaftEndpoint(PeerTransport transport) {
@@ -102,6 +103,11 @@ public final class RaftEndpoint implements AutoCloseable {
     voteGuard = guard;
   }
 
+  /** Sets what holds entries back, for all groups; to be done before the first node starts. */
+  public void setAppendGate(AppendGate gate) {
+    appendGate = gate;
+  }
+
   VoteGuard voteGuard() {
     return voteGuard;
   }
@@ -128,7 +134,9 @@ public final class RaftEndpoint implements AutoCloseable {
   private Executor handlerExecutor(int method, String group) {
     return switch (method) {
       case RaftMessages.APPEND_ENTRIES ->
-          logOrders.computeIfAbsent(group, key -> new SerialExecutor(executors.log()));
+          logOrders.computeIfAbsent(
+              group,
+              key -> new SerialExecutor(executors.log(), () -> closed || appendGate.isOpen(group)));
       case RaftMessages.GET_FILE -> executors.files();
       case RaftMessages.INSTALL_SNAPSHOT -> executors.installs();
       default ->
