@@ -184,6 +184,42 @@ final class NodeInternals {
         });
   }
 
+  /**
+   * Gives a change of members that waits for {@code peer} to catch up more patience than an
+   * election timeout: when the library's runs out it ends the replicator, and with it the copying
+   * of a snapshot. To be called again and again while the change lasts; gives up when the peer has
+   * been silent for as long as the patience. May block; not for an event loop.
+   */
+  void waitLonger(PeerId peer, long patienceNanos, long nowNanos) {
+    ReplicatorGroup replicators = (ReplicatorGroup) REPLICATORS.getVolatile(node);
+    ThreadId id = replicators == null ? null : replicators.getReplicator(peer);
+    if (id == null || !(id.lock() instanceof Replicator replicator)) {
+      return;
+    }
+    try {
+      if (!(CATCH_UP.get(replicator) instanceof CatchUpClosure waiting) || !waiting.hasTimer()) {
+        return;
+      }
+      boolean prolonged = waiting.getTimer() instanceof LongWait;
+      if (!prolonged && !waiting.getTimer().cancel(false)) {
+        return; // over already; the library asks for another if the peer has answered just now
+      }
+      long answered = answeredNanos(peer);
+      boolean silent = answered == Long.MIN_VALUE || nowNanos - answered >= patienceNanos;
+      if (!prolonged || ((LongWait) waiting.getTimer()).isOver(nowNanos) && !silent) {
+        waiting.setTimer(new LongWait(nowNanos + patienceNanos));
+      } else if (((LongWait) waiting.getTimer()).isOver(nowNanos)) {
+        CAUGHT_UP.invokeExact(replicator, RaftError.ETIMEDOUT.getNumber(), false);
+      }
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    } finally {
+      id.unlock();
+    }
+  }
+
   private interface Look {
     long at(Replicator replicator) throws Throwable;
   }

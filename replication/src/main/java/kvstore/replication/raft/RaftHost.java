@@ -38,10 +38,11 @@ public final class RaftHost implements AutoCloseable {
   /** What the Raft library takes for a name of a group; it also names a folder. */
   private static final Pattern GROUP = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,199}");
 
-  /** Of a snapshot, in one message. */
-  static final int SNAPSHOT_CHUNK_BYTES = 1 << 20;
-
   private static final int WORKERS = 4;
+
+  static {
+    RaftEndpoint.prepareLibrary();
+  }
 
   private final RaftContext context;
   private final ThreadPoolExecutor worker;
@@ -77,7 +78,7 @@ public final class RaftHost implements AutoCloseable {
             log,
             endpoint,
             new SnapshotPace(
-                budget.snapshotBytesPerSecond(), SNAPSHOT_CHUNK_BYTES, System::nanoTime),
+                budget.snapshotBytesPerSecond(), RaftEndpoint.FILE_CHUNK_BYTES, System::nanoTime),
             libraryExecutors,
             worker);
     keeper =

@@ -33,6 +33,9 @@ final class RaftMembership implements Membership {
 
   private static final long WATCH_MILLIS = 20;
 
+  /** How long a new voter may be silent; a node that copies a snapshot may be out of breath. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
   /** A voter is alive for so many election timeouts after the last message that it answered. */
   private static final int ALIVE_TIMEOUTS = 2;
 
@@ -165,15 +168,21 @@ final class RaftMembership implements Membership {
                 new IllegalStateException("the replica ended while members changed"));
             return;
           }
-          NodeInternals internals = current.internals();
-          waited.forEach((peer, catchUp) -> {
-            if (catchUp.isDone(
-                internals.heldBy(peer), internals.committedIndex(), System.nanoTime())) {
-              internals.declareCaughtUp(peer);
-            }
-          });
-          watch(current, waited, result);
+          try {
+            waited.forEach((peer, catchUp) -> look(current.internals(), peer, catchUp));
+          } finally {
+            watch(current, waited, result);
+          }
         });
+  }
+
+  private static void look(NodeInternals internals, PeerId peer, CatchUp catchUp) {
+    long now = System.nanoTime();
+    if (catchUp.isDone(internals.heldBy(peer), internals.committedIndex(), now)) {
+      internals.declareCaughtUp(peer);
+    } else {
+      internals.waitLonger(peer, PATIENCE.toNanos(), now);
+    }
   }
 
   static void complete(CompletableFuture<Void> result, Status status) {

@@ -137,7 +137,7 @@ final class RaftReplica {
     options.setMaxBodySize(budget.appendBytes());
     options.setMaxReplicatorInflightMsgs(budget.appendsInFlight());
     options.setMaxLogsInMemoryBytes(budget.memoryLogBytes());
-    options.setMaxByteCountPerRpc(RaftHost.SNAPSHOT_CHUNK_BYTES);
+    options.setMaxByteCountPerRpc(RaftEndpoint.FILE_CHUNK_BYTES);
     options.setMaxAppendBufferSize(budget.appendBytes());
     options.setApplyBatch(64);
     options.setReadOnlyOptions(ReadOnlyOption.ReadOnlySafe);

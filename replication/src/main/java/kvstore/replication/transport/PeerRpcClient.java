@@ -4,12 +4,14 @@ import com.alipay.sofa.jraft.ReplicatorGroup;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.error.ConnectionFailureException;
 import com.alipay.sofa.jraft.error.InvokeTimeoutException;
+import com.alipay.sofa.jraft.error.RaftError;
 import com.alipay.sofa.jraft.error.RemotingException;
 import com.alipay.sofa.jraft.option.NodeOptions;
 import com.alipay.sofa.jraft.option.RpcOptions;
 import com.alipay.sofa.jraft.rpc.InvokeCallback;
 import com.alipay.sofa.jraft.rpc.InvokeContext;
 import com.alipay.sofa.jraft.rpc.RpcClient;
+import com.alipay.sofa.jraft.rpc.RpcRequests.ErrorResponse;
 import com.alipay.sofa.jraft.rpc.RpcRequests.RequestVoteRequest;
 import com.alipay.sofa.jraft.rpc.RpcRequests.TimeoutNowRequest;
 import com.alipay.sofa.jraft.util.Endpoint;
@@ -169,30 +171,46 @@ final class PeerRpcClient implements RpcClient {
         method,
         body,
         Duration.ofMillis(timeoutMs),
-        new Callback(callback, executor, timeoutMs));
+        new Callback(callback, executor, method, timeoutMs));
   }
 
   /** Hands an answer to the library, never on the thread that asked or on an event loop. */
   private static final class Callback implements ResponseHandler {
     private final InvokeCallback callback;
     private final Executor executor;
+    private final int method;
     private final long timeoutMs;
     private final long startNanos = System.nanoTime();
 
-    Callback(InvokeCallback callback, Executor executor, long timeoutMs) {
+    Callback(InvokeCallback callback, Executor executor, int method, long timeoutMs) {
       this.callback = callback;
       this.executor = executor;
+      this.method = method;
       this.timeoutMs = timeoutMs;
     }
 
     @Override
     public void response(ByteBuf body) {
       try {
-        Message message = RaftMessages.decodeResponse(body);
+        Message message = ended(RaftMessages.decodeResponse(body));
         executor.execute(() -> callback.complete(message, null));
       } catch (InvalidProtocolBufferException e) {
         fail(new RemotingException("malformed response", e));
       }
+    }
+
+    /**
+     * A source that no longer offers a snapshot will not do so again, but the library asks three
+     * times for each file, a second apart, before it can begin with the next snapshot: for most of
+     * a minute. Told that the copy was cancelled it asks no more.
+     */
+    private Message ended(Message response) {
+      if (method == RaftMessages.GET_FILE
+          && response instanceof ErrorResponse error
+          && error.getErrorCode() == RaftError.ENOENT.getNumber()) {
+        return error.toBuilder().setErrorCode(RaftError.ECANCELED.getNumber()).build();
+      }
+      return response;
     }
 
     @Override

@@ -36,6 +36,9 @@ public final class RaftEndpoint implements AutoCloseable {
 
   private static final int LOGICAL_PORT = 1;
 
+  /** Of a file of a snapshot, in one message. */
+  public static final int FILE_CHUNK_BYTES = 256 << 10;
+
   private record ReplyKey(String group, NodeId peer) {}
 
   private final PeerTransport transport;
@@ -56,6 +59,15 @@ public final class RaftEndpoint implements AutoCloseable {
     this.executors = new RaftExecutors(transport.self());
     this.server = new PeerRpcServer(transport);
     this.address = peerId(transport.self()).getEndpoint();
+  }
+
+  /**
+   * To be called before any class of the library is used: it reads a chunk of a file in steps of a
+   * size that it looks up only then, 1 KiB if it is not set, and at each step copies all that it
+   * has read of the chunk.
+   */
+  public static void prepareLibrary() {
+    System.setProperty("jraft.byte_buf.size", Integer.toString(FILE_CHUNK_BYTES));
   }
 
   /** Makes the transport carry the Raft library's messages. */

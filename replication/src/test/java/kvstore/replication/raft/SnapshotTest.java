@@ -1,6 +1,7 @@
 package kvstore.replication.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.alipay.sofa.jraft.entity.LocalFileMetaOutter.LocalFileMeta;
 import com.alipay.sofa.jraft.entity.RaftOutter.SnapshotMeta;
@@ -104,6 +105,56 @@ class SnapshotTest {
       change.get(30, TimeUnit.SECONDS);
       assertThat(late.machine().entries()).contains("a0", "a1");
       assertThat(leader.log().membership().voters()).contains(late.id);
+    }
+  }
+
+  /** It copies or loads a snapshot, and has no time for anything else. */
+  @Test
+  void aNewVoterThatIsSilentForAWhileIsWaitedFor() throws Exception {
+    try (TestCluster cluster = TestCluster.of(dir, 3)) {
+      for (int i = 0; i < 2; i++) {
+        cluster.write("a" + i);
+        cluster.awaitCounts(i + 1);
+        cluster.nodes.values().forEach(SnapshotTest::snapshot);
+      }
+      TestCluster.Node late = cluster.add("n4");
+      late.startHost();
+      cluster.introduce(late);
+      late.open(cluster.group, Set.of(), Set.of());
+      late.machine().mayLoad.drainPermits();
+      TestCluster.Node leader = cluster.awaitLeader();
+      CompletableFuture<Void> change =
+          leader.log().membership().change(cluster.voters(), Set.of()).toCompletableFuture();
+      TestCluster.eventually().until(late.machine().mayLoad::hasQueuedThreads);
+
+      cluster.isolate(late);
+      long silent = System.nanoTime();
+      TestCluster.eventually()
+          .until(() -> change.isDone() || System.nanoTime() - silent > 1_500_000_000L);
+      assertThat(change).isNotDone();
+      cluster.heal();
+      late.machine().mayLoad.release(1_000);
+
+      change.get(30, TimeUnit.SECONDS);
+      assertThat(leader.log().membership().voters()).contains(late.id);
+    }
+  }
+
+  @Test
+  void aNewVoterThatNeverAnswersIsGivenUp() throws Exception {
+    try (TestCluster cluster = TestCluster.of(dir, 3)) {
+      cluster.write("a");
+      TestCluster.Node absent = cluster.add("n4");
+      cluster.introduce(absent);
+      absent.stop();
+      TestCluster.Node leader = cluster.awaitLeader();
+
+      CompletableFuture<Void> change =
+          leader.log().membership().change(cluster.voters(), Set.of()).toCompletableFuture();
+
+      assertThatThrownBy(() -> change.get(30, TimeUnit.SECONDS))
+          .hasMessageContaining("n4:1 failed to catch up");
+      cluster.write("b");
     }
   }
 
