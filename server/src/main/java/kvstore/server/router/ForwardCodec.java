@@ -52,6 +52,8 @@ final class ForwardCodec {
 
   private static final int KIND_ELSEWHERE = 4;
 
+  private static final int KIND_UNANSWERED = 5;
+
   /** What a forwarding node asks of the leader. */
   record ForwardRequest(
       int shard, long term, boolean ordered, ReadMode mode, long millisLeft, Command command) {}
@@ -210,6 +212,10 @@ final class ForwardCodec {
     out.writeByte(KIND_ELSEWHERE);
   }
 
+  static void writeUnanswered(ByteBuf out) {
+    out.writeByte(KIND_UNANSWERED);
+  }
+
   /** A response: one of the first three, and with a reply the slots that its replica then held. */
   record Response(
       @Nullable NotTaken notTaken,
@@ -259,6 +265,7 @@ final class ForwardCodec {
         case KIND_NOT_LEADING ->
             new Response(new NotTaken(NotTaken.Why.NOT_LEADING, readLeader(in)), null, null, null);
         case KIND_ELSEWHERE -> new Response(NotTaken.ELSEWHERE, null, null, null);
+        case KIND_UNANSWERED -> new Response(NotTaken.UNANSWERED, null, null, null);
         default -> throw new IllegalArgumentException("the response is of an unknown kind");
       };
     });

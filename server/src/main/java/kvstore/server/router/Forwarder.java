@@ -220,6 +220,13 @@ final class Forwarder {
       }
 
       @Override
+      public void unanswered() {
+        ByteBuf response = PooledByteBufAllocator.DEFAULT.buffer(1);
+        ForwardCodec.writeUnanswered(response);
+        responder.respond(response);
+      }
+
+      @Override
       public void elsewhere() {
         ByteBuf response = PooledByteBufAllocator.DEFAULT.buffer(1);
         ForwardCodec.writeElsewhere(response);

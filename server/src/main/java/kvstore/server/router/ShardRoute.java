@@ -334,6 +334,11 @@ final class ShardRoute {
           }
 
           @Override
+          public void unanswered() {
+            again(routed, NotTaken.UNANSWERED);
+          }
+
+          @Override
           public void elsewhere() {
             again(routed, NotTaken.ELSEWHERE);
           }

@@ -199,17 +199,22 @@ final class Batch implements Proposal {
 
   /** Nobody here will learn what became of the entry. */
   void giveUp() {
-    batcher.refuted(this).forEach(read -> read.command().notLeading());
-    batcher.seal(this).forEach(ShardCommand::notLeading);
+    giveUpReads();
     for (ShardCommand command : commands) {
       if (command.writes()) {
         command.failed(Unavailable.OUTCOME_UNKNOWN);
       } else {
-        command.notLeading();
+        command.unanswered();
       }
     }
     refused("the split may take effect or not: this replica has stopped");
     batcher.finished(this);
+  }
+
+  /** An entry behind this one may be applied, with what came after the reads. */
+  private void giveUpReads() {
+    batcher.refuted(this).forEach(read -> read.command().unanswered());
+    batcher.seal(this).forEach(ShardCommand::unanswered);
   }
 
   @Override
@@ -218,6 +223,7 @@ final class Batch implements Proposal {
       case NOT_LEADER -> overtaken();
       case OVERLOADED -> {
         commands.forEach(command -> command.failed(Unavailable.NOT_APPLIED));
+        giveUpReads();
         overtaken();
       }
       case UNKNOWN -> {

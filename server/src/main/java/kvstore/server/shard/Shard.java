@@ -362,6 +362,11 @@ public final class Shard implements AutoCloseable {
     }
 
     @Override
+    public void unanswered() {
+      sweeping.set(false);
+    }
+
+    @Override
     public void elsewhere() {
       sweeping.set(false);
     }

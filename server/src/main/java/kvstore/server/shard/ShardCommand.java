@@ -22,6 +22,12 @@ public final class ShardCommand {
     void notLeading();
 
     /**
+     * A read was taken, and is not answered. What came after it on its connection may have been
+     * taken too, and may take effect: if anything did, the read must not be made again.
+     */
+    void unanswered();
+
+    /**
      * A key is not, or not any longer, of this shard; certainly not applied. The newest shard map
      * tells where it is.
      */
@@ -89,6 +95,12 @@ public final class ShardCommand {
   void notLeading() {
     if (ended.compareAndSet(false, true)) {
       completion.notLeading();
+    }
+  }
+
+  void unanswered() {
+    if (ended.compareAndSet(false, true)) {
+      completion.unanswered();
     }
   }
 

@@ -149,6 +149,11 @@ final class SplitCluster implements AutoCloseable {
               }
 
               @Override
+              public void unanswered() {
+                end.complete(End.NOT_APPLIED);
+              }
+
+              @Override
               public void elsewhere() {
                 end.complete(End.ELSEWHERE);
               }

@@ -98,13 +98,15 @@ class ForwardCodecTest {
     ForwardCodec.writeNotLeading(out, null);
     ForwardCodec.writeNotLeading(out, leader);
     ForwardCodec.writeElsewhere(out);
+    ForwardCodec.writeUnanswered(out);
     assertThat(ByteBufUtil.hexDump(out))
-        .isEqualTo("0200" + "0201" + "0000000000000009" + "02" + "6e32" + "04");
+        .isEqualTo("0200" + "0201" + "0000000000000009" + "02" + "6e32" + "04" + "05");
     Ends ends = new Ends();
     assertThat(ForwardCodec.readResponse(out, ends)).isEqualTo(NotTaken.NOT_LEADING);
     assertThat(ForwardCodec.readResponse(out, ends))
         .isEqualTo(new NotTaken(NotTaken.Why.NOT_LEADING, leader));
     assertThat(ForwardCodec.readResponse(out, ends)).isEqualTo(NotTaken.ELSEWHERE);
+    assertThat(ForwardCodec.readResponse(out, ends)).isEqualTo(NotTaken.UNANSWERED);
     assertThat(ends.seen).isEmpty();
   }
 

@@ -285,6 +285,11 @@ class ShardSplitTest {
     }
 
     @Override
+    public void unanswered() {
+      ends.add(name + ": unanswered");
+    }
+
+    @Override
     public void elsewhere() {
       ends.add(name + ": elsewhere");
     }

@@ -129,6 +129,23 @@ class ShardTest {
     assertThat(ends).containsExactly("set: OUTCOME_UNKNOWN");
   }
 
+  /** Sent again, they might show the writes behind them. */
+  @Test
+  void readsBetweenWritesWhoseEndNobodySeesAreNotSentBack() throws IOException {
+    group.holdCommits();
+    submit("set", "k", "1");
+    submitOrdered("get", "k");
+    for (int i = 1; i < BatchLimits.DEFAULT.entriesInFlight(); i++) {
+      submit("append", "k", "x");
+    }
+    submitOrdered("get", "k");
+    group.depose();
+    ends.clear(); // the last one was not proposed yet
+    shard.close();
+    assertThat(ends).contains("set: OUTCOME_UNKNOWN", "get: unanswered");
+    assertThat(ends).doesNotContain("get: not leading");
+  }
+
   @Test
   void aCommandForAnotherTermIsNotTaken() {
     long old = log.leadership().term();
@@ -244,6 +261,11 @@ class ShardTest {
     @Override
     public void notLeading() {
       end("not leading");
+    }
+
+    @Override
+    public void unanswered() {
+      end("unanswered");
     }
 
     @Override
