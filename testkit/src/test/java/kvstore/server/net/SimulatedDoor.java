@@ -73,8 +73,7 @@ public final class SimulatedDoor {
     }
 
     public void close() {
-      channel.close();
-      channel.runPendingTasks();
+      channel.finishAndReleaseAll();
     }
   }
 }

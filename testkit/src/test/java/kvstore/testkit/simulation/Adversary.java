@@ -2,10 +2,14 @@ package kvstore.testkit.simulation;
 
 import java.util.List;
 import kvstore.replication.NodeId;
+import kvstore.server.directory.ClusterState;
+import kvstore.server.directory.ShardEntry;
 import org.jspecify.annotations.Nullable;
 
 /** Does the nodes harm, at moments and in ways that the seed chooses, until it is stopped. */
 final class Adversary {
+
+  private static final int MOST_SHARDS = 4;
 
   private final World world;
   private final SimulatedNetwork network;
@@ -23,6 +27,7 @@ final class Adversary {
 
   void start() {
     scenario.start(this);
+    orders();
   }
 
   /** From now on all nodes run, and hear one another. */
@@ -71,7 +76,7 @@ final class Adversary {
 
   private void harm(SimulatedNode node) {
     begun++;
-    switch (world.random.nextInt(11)) {
+    switch (world.random.nextInt(13)) {
       case 0 -> crash(node, world.between(1, 1_500));
       case 1 -> crash(leaderOr(node), world.between(1, 1_500));
       case 2 -> stop(node, world.between(1, 800));
@@ -82,6 +87,7 @@ final class Adversary {
       case 7 -> stall(leaderOr(node), world.between(20, 1_500));
       case 8 -> handOver();
       case 9 -> network.breakAll(node.id);
+      case 10, 11 -> order();
       default -> setClock(node);
     }
   }
@@ -90,11 +96,23 @@ final class Adversary {
     return nodes.get(world.random.nextInt(nodes.size()));
   }
 
+  /** Who leads one of the groups, any of them. */
   @Nullable SimulatedNode leader() {
+    return leader(anyGroup());
+  }
+
+  /** The directory's, or that of a shard. */
+  private int anyGroup() {
+    ClusterState state = any().state();
+    List<ShardEntry> shards = state == null ? List.of() : state.shards();
+    return shards.isEmpty() ? 1 : shards.get(world.random.nextInt(shards.size())).number();
+  }
+
+  @Nullable SimulatedNode leader(int group) {
     SimulatedNode found = null;
     long term = -1;
     for (SimulatedNode node : nodes) {
-      SimulatedLog log = node.log();
+      SimulatedLog log = node.log(group);
       if (log != null && log.leadership().isLeader() && log.leadership().term() > term) {
         found = node;
         term = log.leadership().term();
@@ -162,14 +180,47 @@ final class Adversary {
   }
 
   void handOver() {
-    SimulatedNode from = leader();
-    SimulatedLog log = from == null ? null : from.log();
+    int group = anyGroup();
+    SimulatedNode from = leader(group);
+    SimulatedLog log = from == null ? null : from.log(group);
     Life life = from == null ? null : from.life();
     NodeId to = any().id;
     if (log != null && life != null && !to.equals(life.node)) {
       world.tell(() -> life + " is to hand over to " + to);
       world.after(0, life, () -> log.membership().transferLeadership(to));
     }
+  }
+
+  /** An operator has a shard split, moved or handed over, whatever else happens. */
+  void order() {
+    SimulatedNode at = leader(ShardEntry.DIRECTORY);
+    ClusterState state = at == null ? null : at.state();
+    if (at == null || state == null || state.dataShards().isEmpty()) {
+      return;
+    }
+    List<ShardEntry> shards = state.dataShards();
+    ShardEntry shard = shards.get(world.random.nextInt(shards.size()));
+    String from = any().id.value();
+    String to = any().id.value();
+    int dice = world.random.nextInt(3);
+    if (dice == 0 && shards.size() < MOST_SHARDS && shard.lastSlot() > shard.firstSlot()) {
+      int slot = (int) world.between(shard.firstSlot() + 1, shard.lastSlot());
+      at.order(orders -> orders.split(shard.number(), slot));
+    } else if (dice == 1 && nodes.size() > 3) {
+      at.order(orders -> orders.move(shard.number(), from, to));
+    } else {
+      at.order(orders -> orders.transfer(shard.number(), to));
+    }
+  }
+
+  /** Orders now and then, beside what else there is. */
+  void orders() {
+    later(
+        world.between(200, 2_000) * Rates.MILLI,
+        () -> {
+          order();
+          orders();
+        });
   }
 
   private void setClock(SimulatedNode node) {

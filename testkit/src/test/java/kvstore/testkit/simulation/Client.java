@@ -52,6 +52,8 @@ final class Client {
 
   private void turn() {
     if (stopped) {
+      loseIfDead();
+      world.after(25 * Rates.MILLI, this::turn);
       return;
     }
     Wire now = connected();
@@ -65,11 +67,8 @@ final class Client {
   }
 
   private @Nullable Wire connected() {
+    loseIfDead();
     Wire now = wire;
-    Life there = server;
-    if (now != null && there != null && there.isDead()) {
-      now.lose();
-    }
     boolean weary = now != null && !now.isClosed() && now.unanswered() > 0 && world.chance(0.002);
     boolean moves = now != null && !now.isClosed() && world.chance(0.005);
     if (now != null && (weary || moves)) {
@@ -87,6 +86,14 @@ final class Client {
     server = life;
     wire = new Wire(life, door, () -> {});
     return wire;
+  }
+
+  private void loseIfDead() {
+    Wire now = wire;
+    Life there = server;
+    if (now != null && there != null && there.isDead()) {
+      now.lose();
+    }
   }
 
   private void ask(Wire to) {

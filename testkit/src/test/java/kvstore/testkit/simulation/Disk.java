@@ -11,26 +11,42 @@ final class Disk {
 
   private final Map<String, Journal> journals = new TreeMap<>();
   private final Map<Integer, MemoryStorage> storages = new TreeMap<>();
+  private int numbered;
+  private int forgotten;
 
   Journal journal(String group, Members first, Mutant mutant) {
     return journals.computeIfAbsent(group, unused -> new Journal(first, mutant));
+  }
+
+  void forget(String group) {
+    forgotten += journals.remove(group) == null ? 0 : 1;
+  }
+
+  /** How many groups' logs were deleted. */
+  int forgotten() {
+    return forgotten;
   }
 
   @Nullable Journal journal(String group) {
     return journals.get(group);
   }
 
-  @Nullable MemoryStorage storage(int shard) {
-    return storages.get(shard);
+  /** A number under which there never was a storage. */
+  int nextStorage() {
+    return ++numbered;
   }
 
-  void storage(int shard, MemoryStorage storage) {
-    storages.put(shard, storage);
+  @Nullable MemoryStorage storage(int number) {
+    return storages.get(number);
+  }
+
+  void storage(int number, MemoryStorage storage) {
+    storages.put(number, storage);
   }
 
   /** The machine stops: what was not synced is lost, or some of it. */
   void crash(SplittableRandom random) {
     journals.values().forEach(journal -> journal.crash(random));
-    storages.replaceAll((shard, storage) -> storage.afterCrash());
+    storages.replaceAll((number, storage) -> storage.afterCrash());
   }
 }

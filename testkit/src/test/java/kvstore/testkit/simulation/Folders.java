@@ -18,13 +18,18 @@ final class Folders {
 
   /** Reads the folder's files and deletes it. */
   static SortedMap<String, byte[]> take(Path folder) throws IOException {
+    SortedMap<String, byte[]> files = read(folder);
+    delete(folder);
+    return files;
+  }
+
+  static SortedMap<String, byte[]> read(Path folder) throws IOException {
     SortedMap<String, byte[]> files = new TreeMap<>();
     try (Stream<Path> found = Files.list(folder)) {
       for (Path file : found.toList()) {
         files.put(file.getFileName().toString(), Files.readAllBytes(file));
       }
     }
-    delete(folder);
     return files;
   }
 

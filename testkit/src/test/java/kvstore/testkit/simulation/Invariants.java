@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
 import kvstore.replication.NodeId;
+import kvstore.server.directory.ClusterState;
+import kvstore.server.directory.ShardEntry;
 import kvstore.testkit.simulation.Journal.Entry;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,8 @@ final class Invariants {
 
   private record Seen(String digest, NodeId by) {}
 
+  private static final int SLOTS = 16_384;
+
   private final World world;
   private final BiFunction<String, NodeId, @Nullable Journal> journals;
   private final Map<Place, NodeId> elected = new HashMap<>();
@@ -25,6 +29,8 @@ final class Invariants {
   private final Map<Place, Agreed> agreed = new HashMap<>();
   private final Map<String, Long> newest = new HashMap<>();
   private final Map<Place, Seen> digests = new HashMap<>();
+  private int mostShards;
+  private final Map<Long, ClusterState> states = new HashMap<>();
 
   /**
    * @param journals what a node's disk holds of a group
@@ -57,6 +63,30 @@ final class Invariants {
               + " without entry "
               + last
               + ", which is agreed on");
+    }
+  }
+
+  /** Shards that were heard of, besides the first. */
+  int splits() {
+    return Math.max(0, mostShards - 1);
+  }
+
+  /** Every slot is some shard's, and no two shards'; a version of the state is one state. */
+  void hears(NodeId node, ClusterState state) {
+    mostShards = Math.max(mostShards, state.dataShards().size());
+    int next = 0;
+    for (ShardEntry shard : state.dataShards()) {
+      if (shard.firstSlot() != next || shard.lastSlot() < next) {
+        world.violated(node + " hears of shards that do not cover each slot once: " + state);
+      }
+      next = shard.lastSlot() + 1;
+    }
+    if (next != SLOTS && !state.dataShards().isEmpty()) {
+      world.violated(node + " hears of shards that do not cover all slots: " + state);
+    }
+    ClusterState first = states.putIfAbsent(state.version(), state);
+    if (first != null && state.version() > 0 && !first.equals(state)) {
+      world.violated(node + " hears of another state than others: " + state + ", not " + first);
     }
   }
 

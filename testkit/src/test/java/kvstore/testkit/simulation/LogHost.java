@@ -2,6 +2,8 @@ package kvstore.testkit.simulation;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -52,11 +54,32 @@ final class LogHost implements SimulatedLog.Home {
     return log;
   }
 
+  /**
+   * Gives a group that is not open its first state, as {@code RaftHost.seed}.
+   *
+   * @return false if it has a log or a snapshot here already
+   */
+  boolean seed(String group, Journal.Snapshot first) {
+    Journal journal = disk.journal(group, first.members(), mutant);
+    if (journal.lastIndex() > 0) {
+      return false;
+    }
+    if (journal.term() < first.term()) {
+      journal.vote(first.term(), null);
+    }
+    journal.install(first);
+    return true;
+  }
+
   void arrive(NodeId from, String group, Message message) {
     SimulatedLog log = logs.get(group);
     if (log != null) {
       log.take(from, message);
     }
+  }
+
+  Collection<SimulatedLog> all() {
+    return List.copyOf(logs.values());
   }
 
   @Nullable SimulatedLog log(String group) {

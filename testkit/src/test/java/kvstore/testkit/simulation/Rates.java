@@ -9,6 +9,9 @@ final class Rates {
   static final long MILLI = 1_000_000;
   static final long SECOND = 1_000_000_000;
 
+  /** Three of them found the cluster's groups; a fourth leaves room to move. */
+  final int nodes;
+
   /** How long a message between nodes takes, at most, on a good day. */
   final long delay;
 
@@ -54,6 +57,7 @@ final class Rates {
   final long wallSkewMillis;
 
   Rates(SplittableRandom random) {
+    nodes = (int) pick(random, 3, 4);
     delay = pick(random, 200 * MICRO, 1 * MILLI, 5 * MILLI, 20 * MILLI);
     late = pick(random, 0, 0.01, 0.05);
     lost = pick(random, 0, 0, 0.01, 0.05);

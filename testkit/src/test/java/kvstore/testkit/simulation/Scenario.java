@@ -22,6 +22,9 @@ enum Scenario {
   /** What an old leader said arrives when there is a new one. */
   LATE_REPLIES(Scenario::lateReplies),
 
+  /** Shards are split, moved and handed over all the time, and their leaders crash. */
+  MOVING_SHARDS(Scenario::movingShards),
+
   /** A node is away for long, and its source of snapshots takes new ones and crashes. */
   MOVING_SNAPSHOTS(Scenario::movingSnapshots);
 
@@ -95,6 +98,19 @@ enum Scenario {
         });
   }
 
+  private static void movingShards(Adversary adversary) {
+    World world = adversary.world();
+    adversary.later(
+        world.between(20, 600) * Rates.MILLI,
+        () -> {
+          adversary.order();
+          if (world.chance(0.15)) {
+            adversary.crash(adversary.leaderOr(adversary.any()), world.between(1, 800));
+          }
+          movingShards(adversary);
+        });
+  }
+
   private static void movingSnapshots(Adversary adversary) {
     World world = adversary.world();
     adversary.later(
@@ -110,10 +126,9 @@ enum Scenario {
               world.between(500, 2_600) * Rates.MILLI,
               () -> {
                 for (SimulatedNode node : adversary.nodes()) {
-                  SimulatedLog log = node.log();
                   Life life = node.life();
-                  if (log != null && life != null) {
-                    world.after(0, life, log::requestSnapshot);
+                  if (life != null) {
+                    node.open().forEach(log -> world.after(0, life, log::requestSnapshot));
                   }
                 }
                 if (world.chance(0.2)) {

@@ -8,14 +8,20 @@ import kvstore.server.console.ShardLeader;
 import kvstore.server.console.ShardStatus;
 import kvstore.server.console.StorageStatus;
 import kvstore.server.directory.ClusterState;
+import kvstore.server.directory.ClusterView;
 import org.jspecify.annotations.Nullable;
 
 /** What connections may ask of their node; simulated clients ask for nothing of it. */
-record ShownNode(NodeId id, ClusterState cluster) implements NodeView {
+record ShownNode(NodeId id, ClusterView view) implements NodeView {
+
+  @Override
+  public ClusterState cluster() {
+    return view.current();
+  }
 
   @Override
   public String clusterId() {
-    return cluster.clusterId();
+    return cluster().clusterId();
   }
 
   @Override

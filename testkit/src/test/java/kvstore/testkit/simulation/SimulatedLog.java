@@ -3,6 +3,7 @@ package kvstore.testkit.simulation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -121,10 +122,6 @@ final class SimulatedLog implements ReplicatedLog {
     long index = machine.appliedIndex();
     boolean logReaches =
         index <= journal.lastIndex() && journal.termAt(index) == machine.appliedTerm();
-    if (index > journal.baseIndex() && !logReaches) {
-      // what the state holds was agreed on; that the log lacks it here does not matter any more
-      journal.startAt(index, machine.appliedTerm(), journal.members());
-    }
     applied = Math.max(journal.baseIndex(), index);
     publish(new Leadership(Role.FOLLOWER, leadership.term(), null));
     Raft begun =
@@ -132,7 +129,7 @@ final class SimulatedLog implements ReplicatedLog {
             group,
             life,
             journal,
-            applied,
+            logReaches ? applied : journal.baseIndex(), // it is sent again what it has lost
             (to, message) -> home.send(group, to, message),
             new Below(),
             invariants,
@@ -144,6 +141,10 @@ final class SimulatedLog implements ReplicatedLog {
   /** How to see what the state machine holds, as of its applied index. */
   void digest(Supplier<@Nullable String> how) {
     digest = how;
+  }
+
+  @Nullable String digest() {
+    return digest.get();
   }
 
   long applied() {
@@ -499,12 +500,16 @@ final class SimulatedLog implements ReplicatedLog {
   private void snapshotIfDue() {
     long index = machine.appliedIndex();
     boolean due = snapshotWanted || index - journal.baseIndex() >= world.rates.snapshotEntries;
-    if (raft == null || !due || index <= journal.baseIndex() || index > journal.lastIndex()) {
+    if (raft == null
+        || !due
+        || index <= journal.baseIndex()
+        || index > journal.lastIndex()
+        || journal.termAt(index) != machine.appliedTerm()) {
       return;
     }
     snapshotWanted = false;
     try {
-      Path folder = home.newFolder();
+      Path folder = Files.createDirectories(home.newFolder());
       machine.saveSnapshot(folder);
       Journal.Snapshot taken =
           new Journal.Snapshot(

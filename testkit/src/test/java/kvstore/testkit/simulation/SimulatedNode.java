@@ -2,37 +2,41 @@ package kvstore.testkit.simulation;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.SplittableRandom;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
-import kvstore.engine.command.KeyspaceLimits;
-import kvstore.engine.keyspace.Keyspace;
-import kvstore.engine.keyspace.KeyspaceSnapshot;
-import kvstore.engine.storage.MemoryStorage;
 import kvstore.protocol.CommandTable;
-import kvstore.protocol.Slots;
 import kvstore.replication.NodeId;
-import kvstore.replication.StateMachine;
+import kvstore.server.admin.AdminDesk;
+import kvstore.server.admin.Administration.Answer;
+import kvstore.server.balance.Balancer;
+import kvstore.server.balance.BalancerOrders;
+import kvstore.server.cluster.DataDirectory;
+import kvstore.server.cluster.Founding;
+import kvstore.server.cluster.Identity;
+import kvstore.server.cluster.Replicas;
+import kvstore.server.config.ClusterMember;
 import kvstore.server.directory.ClusterState;
 import kvstore.server.directory.ClusterView;
+import kvstore.server.directory.DirectoryService;
+import kvstore.server.directory.NodeEntry;
+import kvstore.server.directory.ShardEntry;
+import kvstore.server.directory.StateFile;
+import kvstore.server.directory.Surroundings;
 import kvstore.server.net.SimulatedDoor;
 import kvstore.server.router.Leaders;
 import kvstore.server.router.Router;
-import kvstore.server.shard.BatchLimits;
-import kvstore.server.shard.LocalShards;
 import kvstore.server.shard.Shard;
-import kvstore.server.shard.ShardStorage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node: its disk, and, while it runs, a process with the real connections, router, shard and
- * engine on simulated clocks, network, log and storage.
+ * A node: its disk, and, while it runs, a process put together as {@code kvstore.server.Node} does,
+ * of the real connections, router, shards, engine, directory and balancer on simulated clocks,
+ * network, log and storage.
  */
 final class SimulatedNode {
-
-  static final int SHARD = 1;
-  static final String GROUP = "shard1";
 
   private static final long REQUEST_DEADLINE = 2 * Rates.SECOND;
   private static final long LEADER_WAIT = 1 * Rates.SECOND;
@@ -42,27 +46,39 @@ final class SimulatedNode {
       World world,
       SimulatedNetwork network,
       Invariants invariants,
-      ClusterState state,
-      Members members,
+      List<ClusterMember> members,
       LogHost.Post post,
       Supplier<Path> folders,
       Mutant mutant) {}
 
+  /** What a running process consists of. */
+  private record Parts(
+      DataDirectory directory,
+      LogHost logs,
+      ClusterView view,
+      DirectoryService service,
+      Replicas replicas,
+      BalancerOrders orders,
+      SimulatedDoor door) {}
+
   final NodeId id;
   final Disk disk = new Disk();
+  private final Path root;
   private final Cluster cluster;
   private final World world;
   private @Nullable Life life;
+  private @Nullable DataDirectory directory;
   private @Nullable LogHost logs;
-  private @Nullable Shard shard;
-  private @Nullable SimulatedDoor door;
+  private @Nullable Parts parts;
 
-  SimulatedNode(NodeId id, Cluster cluster) {
+  SimulatedNode(NodeId id, Path root, Cluster cluster) {
     this.id = id;
+    this.root = root;
     this.cluster = cluster;
     this.world = cluster.world();
   }
 
+  /** Whether it has a process, which perhaps is still starting. */
   boolean isUp() {
     return life != null;
   }
@@ -75,17 +91,49 @@ final class SimulatedNode {
     return logs;
   }
 
+  /** Where clients connect; null while it does not serve. */
   @Nullable SimulatedDoor door() {
-    return door;
+    Parts running = parts;
+    return running == null ? null : running.door();
   }
 
-  @Nullable SimulatedLog log() {
+  /** The cluster as the node knows it; null while it does not run. */
+  @Nullable ClusterState state() {
+    Parts running = parts;
+    return running == null ? null : running.view().current();
+  }
+
+  /** The logs of its replicas, in the order of their names. */
+  Collection<SimulatedLog> open() {
     LogHost host = logs;
-    return host == null ? null : host.log(GROUP);
+    return host == null ? List.of() : host.all();
   }
 
-  @Nullable Shard shard() {
-    return shard;
+  @Nullable SimulatedLog log(int number) {
+    LogHost host = logs;
+    return host == null ? null : host.log(SimulatedOpener.group(number));
+  }
+
+  @Nullable Shard shard(int number) {
+    Parts running = parts;
+    return running == null ? null : running.replicas().find(number);
+  }
+
+  /** Has an operator order something here; it is refused unless the node leads the directory. */
+  void order(Function<BalancerOrders, CompletionStage<Answer>> order) {
+    Parts running = parts;
+    Life ordered = life;
+    if (running != null && ordered != null) {
+      world.after(
+          0,
+          ordered,
+          () ->
+              order
+                  .apply(running.orders())
+                  .whenComplete((answer, failure) ->
+                      world.tell(
+                          () -> id + " is ordered: " + (failure == null ? answer : failure))));
+    }
   }
 
   void start() {
@@ -93,72 +141,80 @@ final class SimulatedNode {
     Life born = new Life(world, id);
     life = born;
     SimulatedNetwork.Port port = cluster.network().open(born);
+    world.after(
+        0,
+        born,
+        () -> {
+          try {
+            boot(born, port);
+          } catch (IOException e) {
+            world.tell(() -> id + " does not start: " + e);
+            crash(); // and whoever watches over processes starts it again
+            world.after(
+                300 * Rates.MILLI,
+                () -> {
+                  if (!isUp()) {
+                    start();
+                  }
+                });
+          }
+        });
+  }
+
+  private void boot(Life born, SimulatedNetwork.Port port) throws IOException {
+    DataDirectory opened = DataDirectory.open(root);
+    directory = opened;
+    ClusterMember self =
+        cluster.members().stream().filter(each -> each.id().equals(id)).findFirst().orElseThrow();
+    Identity identity = opened.claim(Identity.create(self, 3, cluster.members()));
     LogHost host =
         new LogHost(
             born, disk, cluster.post(), cluster.invariants(), cluster.folders(), cluster.mutant());
     logs = host;
+    NodeEntry entry =
+        new NodeEntry(
+            id, self.host(), self.port(), 0, self.peerPort(), "", NodeEntry.Status.ACTIVE, "1", 0);
+    StateFile stored = new StateFile(opened.clusterState());
+    ClusterView view =
+        new ClusterView(
+            stored
+                .load(identity.clusterId())
+                .orElseGet(() -> Founding.assumedBy(identity, entry, 0)));
+    stored.follow(view, born.workers());
+    view.listen(state -> cluster.invariants().hears(id, state));
     Leaders leaders = new Leaders();
-    Local local = new Local(leaders);
-    try {
-      Shard opened =
-          new Shard(
-              SHARD,
-              new DiskStorage(born),
-              machine -> open(host, machine),
-              limits(),
-              new Shard.Surroundings(
-                  born.clock(),
-                  born.workers(),
-                  born.timer(),
-                  kvstore.server.shard.Births.NONE,
-                  born::nanoTime),
-              local);
-      shard = opened;
-      local.set(opened);
-      SimulatedLog log = host.log(GROUP);
-      if (log != null) {
-        log.digest(() -> digest(opened));
-      }
-      Router router =
-          Router.start(
-              CommandTable.standard(),
-              new ClusterView(cluster.state()),
-              leaders,
-              local,
-              port,
-              born.timer(),
-              new Router.RouterTimes(REQUEST_DEADLINE, LEADER_WAIT, born::nanoTime));
-      door = new SimulatedDoor(router, new ShownNode(id, cluster.state()), born.clock());
-    } catch (IOException e) {
-      world.violated(id + " does not start: " + e);
-    }
+    DirectoryService service =
+        new DirectoryService(
+            new Surroundings(port, view, leaders, born.timer(), born.clock(), born::nanoTime));
+    Report report = new Report(id, view, leaders, service);
+    SimulatedOpener opener =
+        new SimulatedOpener(
+            new SimulatedOpener.Place(born, disk, host, opened, stored), service, report);
+    Replicas replicas = new Replicas(identity, opened, view, opener, born.timer());
+    Balancer balancer = Balancer.start(service, replicas, port, born.timer(), born.clock());
+    BalancerOrders orders = new BalancerOrders(service, balancer);
+    service.administer(new AdminDesk(service, orders));
+    opener.start(replicas);
+    Router router =
+        Router.start(
+            CommandTable.standard(),
+            view,
+            leaders,
+            replicas,
+            port,
+            born.timer(),
+            new Router.RouterTimes(REQUEST_DEADLINE, LEADER_WAIT, born::nanoTime));
+    report.connect(replicas);
+    service.report(report, entry);
+    SimulatedDoor door = new SimulatedDoor(router, new ShownNode(id, view), born.clock());
+    parts = new Parts(opened, host, view, service, replicas, orders, door);
   }
 
-  private SimulatedLog open(LogHost host, StateMachine machine) throws IOException {
-    return host.open(GROUP, machine, cluster.members());
-  }
-
-  /** Small, so that every bound is met. */
-  private BatchLimits limits() {
-    return new BatchLimits(
-        (int) world.between(1, 3), (int) world.between(1, 20), 400, world.between(1_000, 100_000));
-  }
-
-  private static @Nullable String digest(Shard shard) {
-    Keyspace keyspace = shard.keyspace();
-    if (keyspace == null) {
-      return null;
-    }
-    try (KeyspaceSnapshot snapshot = keyspace.snapshot()) {
-      return snapshot.digest().checksum();
-    } catch (IOException e) {
-      return null;
-    }
-  }
-
-  @Nullable String digest() {
-    Shard opened = shard;
-    return opened == null ? null : digest(opened);
+  /** What the state machine of a replica here holds; null if it is being replaced. */
+  @Nullable String digest(int number) {
+    LogHost host = logs;
+    SimulatedLog log = host == null ? null : host.log(SimulatedOpener.group(number));
+    return log == null ? null : log.digest();
   }
 
   /** Ends without warning; what its disk had not synced is lost. */
@@ -169,97 +225,54 @@ final class SimulatedNode {
     }
     world.tell(() -> id + " crashes");
     end(dying);
-    disk.crash(world.random);
   }
 
   /** Stops in order: log and state are durable. */
   void stop() {
     Life dying = life;
-    Shard closing = shard;
-    if (dying == null || closing == null || dying.isStalled()) {
+    Parts running = parts;
+    if (dying == null || running == null || dying.isStalled()) {
       return;
     }
     world.tell(() -> id + " stops");
-    try {
-      closing.close();
-    } catch (IOException e) {
-      world.violated(id + " does not stop: " + e);
-    }
-    end(dying);
-    disk.crash(world.random);
+    world.after(
+        0,
+        dying,
+        () -> {
+          running.service().close();
+          try {
+            running.replicas().close();
+          } catch (IOException e) {
+            world.violated(id + " does not stop: " + e);
+          }
+          end(dying);
+        });
   }
 
   private void end(Life dying) {
     dying.die();
+    DataDirectory held = directory;
+    if (held != null) {
+      held.close(); // as the end of a process does
+    }
+    directory = null;
     life = null;
     logs = null;
-    shard = null;
-    door = null;
+    parts = null;
     cluster.network().gone(dying);
+    disk.crash(world.random);
   }
 
-  /** The one shard, which tells the router of its leaders. */
-  private static final class Local implements LocalShards, Runnable {
-    private final Leaders leaders;
-    private @Nullable Shard shard;
-
-    Local(Leaders leaders) {
-      this.leaders = leaders;
-    }
-
-    void set(Shard opened) {
-      shard = opened;
-      run();
-    }
-
-    @Override
-    public void run() {
-      Shard opened = shard;
-      NodeId leader = opened == null ? null : opened.leadership().leader();
-      if (opened != null && leader != null) {
-        leaders.offer(SHARD, new Leaders.Known(leader, opened.leadership().term()));
+  /** Whether all of its replicas are those that the state names, and none is on its way. */
+  boolean isAsWanted(ClusterState wanted) {
+    int replicas = 0;
+    for (ShardEntry shard : wanted.shards()) {
+      boolean mine = shard.replica(id) != null;
+      replicas += mine ? 1 : 0;
+      if (mine && log(shard.number()) == null) {
+        return false;
       }
     }
-
-    @Override
-    public @Nullable Shard find(int number) {
-      return number == SHARD ? shard : null;
-    }
-
-    @Override
-    public List<Shard> all() {
-      List<Shard> all = new ArrayList<>();
-      if (shard != null) {
-        all.add(shard);
-      }
-      return all;
-    }
-  }
-
-  private final class DiskStorage implements ShardStorage {
-    private final Life owner;
-
-    DiskStorage(Life owner) {
-      this.owner = owner;
-    }
-
-    @Override
-    public Keyspace open() throws IOException {
-      MemoryStorage last = disk.storage(SHARD);
-      MemoryStorage storage = last == null ? new MemoryStorage() : last.afterCrash();
-      disk.storage(SHARD, storage);
-      return Keyspace.open(
-          new SimulatedStorage(owner, storage),
-          Slots::slotOf,
-          KeyspaceLimits.DEFAULT,
-          new SplittableRandom(1));
-    }
-
-    @Override
-    public void restore(Path checkpoint) throws IOException {
-      owner.maybeStall();
-      disk.storage(SHARD, MemoryStorage.fromCheckpoint(checkpoint));
-      owner.maybeStall();
-    }
+    return open().size() == replicas;
   }
 }

@@ -94,7 +94,9 @@ final class SimulatedTimer extends AbstractExecutorService implements ScheduledE
 
   @Override
   public <V> ScheduledFuture<V> schedule(Callable<V> callable, long delay, TimeUnit unit) {
-    throw new UnsupportedOperationException("the node does not use it");
+    Task<V> task = new Task<>(callable, () -> {});
+    life.world.after(late(unit.toNanos(delay)), life, task::run);
+    return task;
   }
 
   @Override

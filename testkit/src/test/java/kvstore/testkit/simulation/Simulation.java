@@ -12,10 +12,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import kvstore.replication.NodeId;
+import kvstore.server.config.ClusterMember;
 import kvstore.server.directory.ClusterState;
-import kvstore.server.directory.NodeEntry;
 import kvstore.server.directory.ReplicaEntry;
-import kvstore.server.directory.Settings;
 import kvstore.server.directory.ShardEntry;
 import kvstore.server.net.SimulatedDoor;
 import kvstore.tools.verify.history.Checker;
@@ -24,12 +23,10 @@ import kvstore.tools.verify.history.Verdict;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** One run of a seed: three nodes, some clients, harm for a while, and then the verdict. */
+/** One run of a seed: some nodes, some clients, harm for a while, and then the verdict. */
 public final class Simulation {
 
-  private static final int NODES = 3;
   private static final int CLIENTS = 5;
-  private static final int LAST_SLOT = 16_383;
   private static final long HARM = 8 * Rates.SECOND;
 
   /** Once nothing is broken any more, all must be well within this time. */
@@ -39,6 +36,8 @@ public final class Simulation {
    * What came of a run.
    *
    * @param violation null if all was well
+   * @param splits shards that came to be besides the first
+   * @param moves replicas that nodes gave up
    * @param trace the same whenever the seed is run
    */
   public record Result(
@@ -49,9 +48,12 @@ public final class Simulation {
       int answered,
       int unknown,
       int refused,
+      int splits,
+      int moves,
       long trace) {}
 
   private final World world;
+  private final Invariants invariants;
   private final Scenario scenario;
   private final SimulatedNetwork network;
   private final List<SimulatedNode> nodes = new ArrayList<>();
@@ -66,23 +68,17 @@ public final class Simulation {
     this.world = new World(seed);
     this.scenario = chosen == null ? Scenario.of(world.random) : chosen;
     this.network = new SimulatedNetwork(world);
-    List<NodeId> ids = new ArrayList<>();
-    for (int i = 1; i <= NODES; i++) {
-      ids.add(new NodeId("n" + i));
+    List<ClusterMember> members = new ArrayList<>();
+    for (int i = 1; i <= world.rates.nodes; i++) {
+      members.add(new ClusterMember(new NodeId("n" + i), "127.0.0.1", i, 100 + i));
     }
-    Invariants invariants = new Invariants(world, this::journal);
+    this.invariants = new Invariants(world, this::journal);
     SimulatedNode.Cluster cluster =
         new SimulatedNode.Cluster(
-            world,
-            network,
-            invariants,
-            state(ids),
-            Members.of(ids, List.of()),
-            this::post,
-            this::newFolder,
-            mutant);
-    for (NodeId id : ids) {
-      nodes.add(new SimulatedNode(id, cluster));
+            world, network, invariants, members, this::post, this::newFolder, mutant);
+    for (ClusterMember member : members) {
+      Path root = folder.resolve(member.id().value());
+      nodes.add(new SimulatedNode(member.id(), root, cluster));
     }
     this.stock = new Stock(world, CLIENTS);
     for (int i = 0; i < CLIENTS; i++) {
@@ -116,17 +112,6 @@ public final class Simulation {
         throw new UncheckedIOException(e);
       }
     }
-  }
-
-  private static ClusterState state(List<NodeId> ids) {
-    List<NodeEntry> entries = new ArrayList<>();
-    List<ReplicaEntry> replicas = new ArrayList<>();
-    for (NodeId id : ids) {
-      entries.add(new NodeEntry(id, "127.0.0.1", 0, 0, 0, "", NodeEntry.Status.ACTIVE, "", 0));
-      replicas.add(new ReplicaEntry(id, ReplicaEntry.Role.VOTER));
-    }
-    ShardEntry shard = new ShardEntry(SimulatedNode.SHARD, 0, LAST_SLOT, replicas, null);
-    return new ClusterState(0, "simulated", Settings.DEFAULT, entries, List.of(shard), 2);
   }
 
   private Path newFolder() {
@@ -176,6 +161,8 @@ public final class Simulation {
         stock.count(Outcome.OK),
         stock.count(Outcome.UNKNOWN),
         stock.count(Outcome.FAILED),
+        invariants.splits(),
+        nodes.stream().mapToInt(node -> node.disk.forgotten()).sum(),
         world.trace());
   }
 
@@ -185,15 +172,37 @@ public final class Simulation {
     }
   }
 
-  /** All clients have their answers, there is a leader, and all replicas hold the same. */
+  /** All clients have their answers, and each group has a leader and the replicas it shall have. */
   private boolean isWell() {
-    if (adversary.leader() == null || !clients.stream().allMatch(Client::isIdle)) {
+    if (!clients.stream().allMatch(Client::isIdle)) {
+      return false;
+    }
+    SimulatedNode leader = adversary.leader(ShardEntry.DIRECTORY);
+    ClusterState state = leader == null ? null : leader.state();
+    if (state == null || state.version() == 0) {
+      return false;
+    }
+    for (SimulatedNode node : nodes) {
+      ClusterState known = node.state();
+      if (known == null || known.version() != state.version() || !node.isAsWanted(state)) {
+        return false;
+      }
+    }
+    return state.shards().stream().allMatch(this::isWell);
+  }
+
+  /** The group has a leader, all replicas have applied the same, and so hold the same. */
+  private boolean isWell(ShardEntry shard) {
+    if (shard.split() != null || adversary.leader(shard.number()) == null) {
       return false;
     }
     Set<Long> applied = new HashSet<>();
-    for (SimulatedNode node : nodes) {
-      SimulatedLog log = node.log();
-      if (log == null || log.isOut() || log.progress().committedIndex() != log.applied()) {
+    for (ReplicaEntry replica : shard.replicas()) {
+      SimulatedLog log = node(replica.node()).log(shard.number());
+      if (replica.role() == ReplicaEntry.Role.LEAVING
+          || log == null
+          || log.isOut()
+          || log.progress().committedIndex() != log.applied()) {
         return false;
       }
       applied.add(log.applied());
@@ -202,9 +211,17 @@ public final class Simulation {
       return false;
     }
     Set<String> digests = new HashSet<>();
-    nodes.forEach(node -> digests.add(Objects.toString(node.digest())));
+    shard
+        .replicas()
+        .forEach(
+            replica -> digests.add(Objects.toString(node(replica.node()).digest(shard.number()))));
     if (digests.size() > 1) {
-      world.violated("at entry " + applied + " the replicas hold different things");
+      world.violated(
+          "at entry "
+              + applied
+              + " replicas of shard "
+              + shard.number()
+              + " hold different things");
     }
     return true;
   }
@@ -212,16 +229,24 @@ public final class Simulation {
   private String state() {
     StringBuilder text = new StringBuilder();
     for (SimulatedNode node : nodes) {
-      SimulatedLog log = node.log();
-      text.append(node.id)
-          .append(": ")
-          .append(log == null ? "down" : log.leadership() + " " + log.progress())
-          .append("; ");
+      text.append("\n")
+          .append(node.id)
+          .append(node.isUp() ? " knows " + brief(node.state()) : " is down");
+      for (SimulatedLog log : node.open()) {
+        text.append("\n  ")
+            .append(log.group())
+            .append(": ")
+            .append(log.isOut() ? "out" : log.leadership() + " " + log.progress());
+      }
     }
     for (Client client : clients) {
       text.append(client.isIdle() ? "" : "a client waits; ");
     }
     return text.toString();
+  }
+
+  private static String brief(@Nullable ClusterState state) {
+    return state == null ? "nothing" : "version " + state.version() + ": " + state.shards();
   }
 
   /** Through every node, so that whatever was lost shows in the history. */

@@ -8,46 +8,71 @@ import kvstore.testkit.simulation.Simulation.Result;
 /** Runs seeds one after the other: {@code bench/simulate --seeds 1..10000}. */
 public final class SimulationMain {
 
+  private final Map<String, Integer> scenarios = new TreeMap<>();
+  private long seeds;
+  private long steps;
+  private long answered;
+  private long unknown;
+  private long refused;
+  private long splits;
+  private long moves;
+  private long trace;
+  private int found;
+
   private SimulationMain() {}
 
   /**
-   * @param arguments {@code --seeds FIRST..LAST}, or one seed
+   * @param arguments {@code --seeds FIRST..LAST}, or one seed; with {@code --keep-going} before it,
+   *     the first violation does not end the run
    */
   public static void main(String[] arguments) {
-    if (arguments.length != 2 || !arguments[0].equals("--seeds")) {
-      System.err.println("expected --seeds FIRST..LAST");
+    boolean keepsGoing = arguments.length > 0 && arguments[0].equals("--keep-going");
+    int at = keepsGoing ? 1 : 0;
+    if (arguments.length != at + 2 || !arguments[at].equals("--seeds")) {
+      System.err.println("expected [--keep-going] --seeds FIRST..LAST");
       System.exit(2);
     }
-    long[] seeds = Seeds.parse(arguments[1]);
+    long[] range = Seeds.parse(arguments[at + 1]);
+    SimulationMain all = new SimulationMain();
     long start = System.nanoTime();
-    Map<String, Integer> scenarios = new TreeMap<>();
-    long steps = 0;
-    long answered = 0;
-    long unknown = 0;
-    long refused = 0;
-    for (long seed = seeds[0]; seed <= seeds[1]; seed++) {
-      Result result = Simulation.run(seed);
-      if (result.violation() != null) {
-        System.out.println(Seeds.failure(result));
-        System.exit(1);
-      }
-      scenarios.merge(result.scenario(), 1, Integer::sum);
-      steps += result.steps();
-      answered += result.answered();
-      unknown += result.unknown();
-      refused += result.refused();
+    for (long seed = range[0]; seed <= range[1] && (keepsGoing || all.found == 0); seed++) {
+      all.add(Simulation.run(seed));
     }
+    all.print((System.nanoTime() - start) / 1e9);
+    System.exit(all.found == 0 ? 0 : 1);
+  }
+
+  private void add(Result result) {
+    seeds++;
+    if (result.violation() != null) {
+      found++;
+      System.out.println(Seeds.failure(result));
+    }
+    scenarios.merge(result.scenario(), 1, Integer::sum);
+    steps += result.steps();
+    answered += result.answered();
+    unknown += result.unknown();
+    refused += result.refused();
+    splits += result.splits();
+    moves += result.moves();
+    trace = trace * 31 + result.trace();
+  }
+
+  private void print(double seconds) {
     System.out.printf(
         Locale.ROOT,
-        "%d seeds (%d..%d), no violation: %d steps, operations %d answered, %d unknown, %d refused; %s; %.1f s%n",
-        seeds[1] - seeds[0] + 1,
-        seeds[0],
-        seeds[1],
+        "%d seeds, %d with a violation; %d steps; operations: %d answered, %d unknown, %d refused;"
+            + " %d splits, %d replicas moved; %s; trace %016x; %.1f s%n",
+        seeds,
+        found,
         steps,
         answered,
         unknown,
         refused,
+        splits,
+        moves,
         scenarios,
-        (System.nanoTime() - start) / 1e9);
+        trace,
+        seconds);
   }
 }

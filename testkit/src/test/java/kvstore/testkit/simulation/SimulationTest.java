@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
  */
 class SimulationTest {
 
-  private static final String SEEDS = System.getProperty("kvstore.simulation.seeds", "1..60");
+  private static final String SEEDS = System.getProperty("kvstore.simulation.seeds", "1..200");
 
   @Test
   void noSeedFindsAViolation() {
