@@ -349,10 +349,15 @@ final class Batcher implements ReadPath.Doubt {
 
   /**
    * Takes the reads at the head of the queue that need no entry: all of them if nothing is in
-   * flight, else those that can hang behind the last entry.
+   * flight, else those that can hang behind the last entry. What is still in flight of an earlier
+   * term has no effect any more, and would drag a read behind it back when it is found overtaken,
+   * past the writes that came after the read.
    */
   private void takeReadsAtHead(List<ShardCommand> readsNow) {
     Batch last = inFlight.peekLast();
+    if (last != null && last.term() < queueTerm) {
+      last = null;
+    }
     while (!queue.isEmpty() && !queue.peek().writes() && (last == null || !last.isSealed())) {
       ShardCommand read = queue.remove();
       count(read, -1);

@@ -129,6 +129,20 @@ class ShardTest {
     assertThat(ends).containsExactly("set: OUTCOME_UNKNOWN");
   }
 
+  /** Sent back, the read might be made again after the write that came behind it. */
+  @Test
+  void aReadDoesNotWaitForAnEntryOfAFormerTerm() {
+    group.holdCommits();
+    submit("set", "k", "1");
+    group.depose();
+    group.elect(N1, false);
+    submitOrdered("get", "k");
+    submit("set", "k", "2");
+    submitOrdered("get", "k");
+    group.releaseCommits();
+    assertThat(ends).contains("get: OK", "get: 2", "set: OK").doesNotContain("get: not leading");
+  }
+
   /** Sent again, they might show the writes behind them. */
   @Test
   void readsBetweenWritesWhoseEndNobodySeesAreNotSentBack() throws IOException {
