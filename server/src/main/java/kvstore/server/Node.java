@@ -114,6 +114,7 @@ public final class Node implements AutoCloseable {
     ClusterView view = new ClusterView(first(identity, self, stored));
     stored.follow(view, io);
     view.listen(new Peers(transport));
+    view.listen(state -> raft.limitCopying(state.settings().copyBytesPerSecond()));
     Leaders leaders = new Leaders();
     DirectoryService service =
         closing.later(

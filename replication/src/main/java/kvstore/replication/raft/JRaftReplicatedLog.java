@@ -260,11 +260,21 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     long age = System.nanoTime() - snapshotNanos;
     boolean missing = snapshotIndex == 0 && current.log().getFirstLogIndex() > 1;
     if (missing
+        || isSentInVain(current, applier)
         || snapshotWanted
         || grown >= context.options().budget().snapshotLogBytes()
         || age >= context.options().timings().snapshotInterval().toNanos()) {
       takeSnapshot();
     }
+  }
+
+  /**
+   * Whether the newest snapshot ends right before the log begins, and the library has forgotten the
+   * term of its last entry: it would send that snapshot again and again, never an entry after it.
+   */
+  private boolean isSentInVain(RaftReplica current, StateMachineDriver applier) {
+    long included = applier.hiddenSnapshot();
+    return leadership.isLeader() && included > 0 && included < current.log().getFirstLogIndex();
   }
 
   private void takeSnapshot() {

@@ -21,10 +21,12 @@ final class OwnState extends SnapshotReader {
 
   private final SnapshotMeta meta;
   private final long snapshotApplied;
+  private final long snapshotIncluded;
 
-  private OwnState(SnapshotMeta meta, long snapshotApplied) {
+  private OwnState(SnapshotMeta meta, long snapshotApplied, long snapshotIncluded) {
     this.meta = meta;
     this.snapshotApplied = snapshotApplied;
+    this.snapshotIncluded = snapshotIncluded;
   }
 
   /**
@@ -66,7 +68,8 @@ final class OwnState extends SnapshotReader {
     } else {
       return null;
     }
-    return new OwnState(meta.build(), snapshotApplied);
+    return new OwnState(
+        meta.build(), snapshotApplied, stored == null ? 0 : stored.getLastIncludedIndex());
   }
 
   long index() {
@@ -76,6 +79,11 @@ final class OwnState extends SnapshotReader {
   /** The index that the state machine had applied for the newest real snapshot; 0 if none. */
   long snapshotApplied() {
     return snapshotApplied;
+  }
+
+  /** The last log index that the newest real snapshot includes; 0 if there is none. */
+  long snapshotIncluded() {
+    return snapshotIncluded;
   }
 
   @Override

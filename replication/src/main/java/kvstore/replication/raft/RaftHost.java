@@ -45,6 +45,7 @@ public final class RaftHost implements AutoCloseable {
   }
 
   private final RaftContext context;
+  private final SnapshotPace pace;
   private final ThreadPoolExecutor worker;
   private final FixedThreadsExecutorGroup libraryExecutors;
   private final ScheduledExecutorService keeper;
@@ -71,16 +72,10 @@ public final class RaftHost implements AutoCloseable {
     RaftBudget budget = options.budget();
     endpoint.setAppendGate(
         new ApplyBacklog(logs, budget.backlogBytes(), budget.hostBacklogBytes()));
-    context =
-        new RaftContext(
-            self,
-            options,
-            log,
-            endpoint,
-            new SnapshotPace(
-                budget.snapshotBytesPerSecond(), RaftEndpoint.FILE_CHUNK_BYTES, System::nanoTime),
-            libraryExecutors,
-            worker);
+    pace =
+        new SnapshotPace(
+            budget.snapshotBytesPerSecond(), RaftEndpoint.FILE_CHUNK_BYTES, System::nanoTime);
+    context = new RaftContext(self, options, log, endpoint, pace, libraryExecutors, worker);
     keeper =
         Executors.newSingleThreadScheduledExecutor(
             new DefaultThreadFactory("raft-keeper-" + self, true));
@@ -204,6 +199,16 @@ public final class RaftHost implements AutoCloseable {
               + group
               + "'");
     }
+  }
+
+  /**
+   * Limits the copying of snapshots, those under way included.
+   *
+   * @param bytesPerSecond that this node sends, and that it takes in, of all groups together; at
+   *     least 64 KiB
+   */
+  public void limitCopying(long bytesPerSecond) {
+    pace.setBytesPerSecond(bytesPerSecond);
   }
 
   /** Size of the shared log's sorted files on disk, in bytes. */

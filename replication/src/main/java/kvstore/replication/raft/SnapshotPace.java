@@ -3,20 +3,26 @@ package kvstore.replication.raft;
 import com.alipay.sofa.jraft.storage.SnapshotThrottle;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import kvstore.replication.transport.RaftEndpoint;
 
 /**
  * Holds the copying of snapshots to a speed: a token bucket that fills in one second. A copy that
  * is given nothing asks again after that second (the library's {@code CopyOptions}), and then finds
  * what it would have used meanwhile; in a bucket that fills faster it would be lost, and the speed
- * with it. Any thread may call.
+ * with it.
+ *
+ * <p>Nobody is given a part of what he asks for. The library then sends what its buffer holds all
+ * the same, {@link RaftEndpoint#FILE_CHUNK_BYTES} of it; what the bucket lacks, it owes.
+ *
+ * <p>Any thread may call.
  */
 final class SnapshotPace implements SnapshotThrottle {
 
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
-  private final long bytesPerSecond;
   private final long mostAtOnce;
   private final LongSupplier nanoTime;
+  private long bytesPerSecond;
   private double tokens;
   private long filledAt;
 
@@ -33,20 +39,30 @@ final class SnapshotPace implements SnapshotThrottle {
     this.filledAt = nanoTime.getAsLong();
   }
 
+  synchronized void setBytesPerSecond(long most) {
+    refill();
+    bytesPerSecond = most;
+    tokens = Math.min(tokens, most);
+  }
+
   /**
    * @return bytes that may be copied now, at most {@code bytes}; 0 if the caller has to ask later
    */
   @Override
   public synchronized long throttledByThroughput(long bytes) {
+    refill();
+    if (tokens <= 0) {
+      return 0;
+    }
+    long given = Math.min(bytes, mostAtOnce); // less would be taken for as much: see the class
+    tokens -= given;
+    return given;
+  }
+
+  private void refill() {
     long now = nanoTime.getAsLong();
     double refill = (double) bytesPerSecond * (now - filledAt) / SECOND;
     tokens = Math.min(bytesPerSecond, tokens + refill);
     filledAt = now;
-    if (tokens < 1) {
-      return 0;
-    }
-    long given = Math.min(bytes, Math.min(mostAtOnce, (long) tokens));
-    tokens -= given;
-    return given;
   }
 }

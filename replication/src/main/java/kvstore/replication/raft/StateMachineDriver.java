@@ -50,6 +50,7 @@ final class StateMachineDriver implements com.alipay.sofa.jraft.StateMachine {
   private final Executor worker;
   private volatile long applied;
   private volatile long ownStateIndex;
+  private volatile long hiddenSnapshot;
 
   StateMachineDriver(
       String group,
@@ -78,6 +79,14 @@ final class StateMachineDriver implements com.alipay.sofa.jraft.StateMachine {
    */
   long ownStateIndex() {
     return ownStateIndex;
+  }
+
+  /**
+   * The last log index that the newest snapshot includes, if the library does not know the term of
+   * that index, since it was started from the state machine's own state; else 0. Any thread.
+   */
+  long hiddenSnapshot() {
+    return hiddenSnapshot;
   }
 
   /** The last index the state machine has applied. Any thread. */
@@ -128,6 +137,7 @@ final class StateMachineDriver implements com.alipay.sofa.jraft.StateMachine {
     Status status = Status.OK();
     try {
       files.list(writer);
+      hiddenSnapshot = 0;
       events.snapshotTaken(index);
     } catch (IOException | RuntimeException e) {
       LOGGER.error("{}: could not list the files of a snapshot", group, e);
@@ -140,6 +150,7 @@ final class StateMachineDriver implements com.alipay.sofa.jraft.StateMachine {
   public boolean onSnapshotLoad(SnapshotReader reader) {
     if (reader instanceof OwnState own) {
       ownStateIndex = own.index();
+      hiddenSnapshot = own.snapshotIncluded();
       events.snapshotTaken(own.snapshotApplied());
       return true;
     }
@@ -157,6 +168,7 @@ final class StateMachineDriver implements com.alipay.sofa.jraft.StateMachine {
         }
       }
       applied = stateMachine.appliedIndex();
+      hiddenSnapshot = 0;
       events.snapshotTaken(index);
       return true;
     } catch (SnapshotDamagedException e) {

@@ -97,6 +97,35 @@ class SeedTest {
     }
   }
 
+  /**
+   * It begins at its own state, behind the seed that it has to send: what the log cannot say is the
+   * term of the entry that the seed ends with, which comes before the first one in the log.
+   */
+  @Test
+  void aSeededReplicaThatWasRestartedBringsInOthers() throws Exception {
+    try (TestCluster cluster = new TestCluster(dir, 1, o -> o)) {
+      TestCluster.Node node = cluster.nodes.values().iterator().next();
+      assertThat(seed(cluster, node)).isTrue();
+      node.open(cluster.group, Set.of(), Set.of());
+      cluster.awaitLeader();
+      cluster.write("c");
+      node.machine().flush();
+      node.stop();
+      node.restart(Set.of());
+      cluster.awaitLeader();
+      cluster.write("d");
+
+      TestCluster.Node late = cluster.add("n4");
+      cluster.introduce(late);
+      late.startHost();
+      late.open(cluster.group, Set.of(), Set.of());
+      cluster.change(cluster.voters(), Set.of());
+
+      TestCluster.eventually()
+          .until(() -> late.machine().entries().equals(List.of("a", "b", "c", "d")));
+    }
+  }
+
   /** A node that has just started grants no vote, for it may have promised a lease before. */
   private static void awaitVotes(TestCluster cluster, Duration timeout) {
     for (TestCluster.Node node : cluster.nodes.values()) {

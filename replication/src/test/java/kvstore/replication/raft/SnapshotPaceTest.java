@@ -33,7 +33,19 @@ class SnapshotPaceTest {
       copied += pace.throttledByThroughput(MIB);
       now += TimeUnit.MILLISECONDS.toNanos(1);
     }
-    assertThat(copied).isBetween(59 * MIB, 60 * MIB); // what it held, and five seconds
+    assertThat(copied).isBetween(59 * MIB, 61 * MIB); // what it held, and five seconds
+  }
+
+  @Test
+  void anotherSpeedCountsAtOnce() {
+    SnapshotPace pace = new SnapshotPace(100 * MIB, MIB, () -> now);
+    pace.setBytesPerSecond(2 * MIB);
+    long copied = 0;
+    for (int i = 0; i < 5_000; i++) {
+      copied += pace.throttledByThroughput(MIB);
+      now += TimeUnit.MILLISECONDS.toNanos(1);
+    }
+    assertThat(copied).isBetween(11 * MIB, 13 * MIB);
   }
 
   @Test
@@ -41,5 +53,17 @@ class SnapshotPaceTest {
     SnapshotPace pace = new SnapshotPace(10 * MIB, MIB, () -> now);
     assertThat(pace.throttledByThroughput(Integer.MAX_VALUE)).isEqualTo(MIB);
     assertThat(pace.throttledByThroughput(10)).isEqualTo(10);
+  }
+
+  @Test
+  void whatIsAskedForIsGivenWholeOrNotAtAll() {
+    SnapshotPace pace = new SnapshotPace(3 * MIB / 2, MIB, () -> now);
+    assertThat(pace.throttledByThroughput(MIB)).isEqualTo(MIB);
+    assertThat(pace.throttledByThroughput(MIB)).isEqualTo(MIB);
+    assertThat(pace.throttledByThroughput(MIB)).isZero();
+    now += RETRY / 4; // still owes
+    assertThat(pace.throttledByThroughput(MIB)).isZero();
+    now += RETRY / 4;
+    assertThat(pace.throttledByThroughput(MIB)).isEqualTo(MIB);
   }
 }
