@@ -3,6 +3,7 @@ package kvstore.replication.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,7 +24,11 @@ class ApplyBacklogTest {
   @Test
   void aFollowerThatDoesNotApplyTakesInNoMoreThanItsBacklog() throws Exception {
     RaftBudget budget = RaftBudget.DEFAULT.withBacklog(BACKLOG);
-    try (TestCluster cluster = TestCluster.of(dir, 3, o -> o.withBudget(budget))) {
+    // on a busy machine too it is the same node that leads from here on
+    RaftTimings patient =
+        RaftTimings.DEFAULT.withElection(Duration.ofSeconds(3), Duration.ofMillis(300));
+    try (TestCluster cluster =
+        TestCluster.of(dir, 3, o -> o.withBudget(budget).withTimings(patient))) {
       cluster.write("first");
       TestCluster.Node leader = cluster.awaitLeader();
       TestCluster.Node slow = cluster.others(leader).get(0);
