@@ -10,7 +10,7 @@ from .machine import ROOT, Failure, say
 @contextlib.contextmanager
 def checkout(commit, folder):
     """The commit in a work tree of its own in the folder, for as long as the block lasts."""
-    tree = os.path.join(folder, "other-checkout")
+    tree = os.path.join(folder, "checkout-" + commit.replace("/", "-"))
     _git("rev-parse", "--verify", "--quiet", commit + "^{commit}", failing=f"expected a commit, but got {commit}")
     _git("worktree", "add", "--detach", tree, commit)
     say(f"  building {commit}")

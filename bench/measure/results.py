@@ -41,6 +41,12 @@ class Measured:
         return total
 
 
+def ratios(results, section, cell, mine, other, field):
+    """Of a figure of one system to that of another, measured right after each other: one for each round."""
+    both = results.find(section, cell, mine).all(field), results.find(section, cell, other).all(field)
+    return [one / two for one, two in zip(*both) if one and two]
+
+
 QUIET = 0.1  # of a core
 
 

@@ -244,9 +244,10 @@ class Kvstore(System):
 
     OFFSETS = (0, 5000, 10000, 20000)
 
-    def __init__(self, processes, size, name=None, options=()):
+    def __init__(self, processes, size, name=None, options=(), root=ROOT):
         super().__init__(name or f"kvstore-{size}", processes)
         self.size = size
+        self.root = root
         self.options = list(options)
         self.ports = []
 
@@ -257,7 +258,7 @@ class Kvstore(System):
         cluster = ",".join(f"n{n}=127.0.0.1:{p}" for n, p in enumerate(self.ports))
         self.commands = []
         for number, port in enumerate(self.ports):
-            command = [os.path.join(ROOT, "kv_store"), "server", "--node-id", f"n{number}", "--port", str(port)]
+            command = [os.path.join(self.root, "kv_store"), "server", "--node-id", f"n{number}", "--port", str(port)]
             command += ["--dir", os.path.join(self._new_folder(f"{self.name}-{number}"), "data")]
             command += ["--initial-cluster", cluster] if self.size > 1 else []
             self.commands.append(command + self.options)
