@@ -55,6 +55,7 @@ final class Tuning {
     long lease = timeout.minus(consistency.leaseMargin()).toMillis() * 100 / timeout.toMillis();
     int leasePercent = (int) Math.max(1, Math.min(MOST_LEASE_PERCENT, lease));
     return RaftHostOptions.of(directory.raft())
+        .withFaults(DiskFaultFile.ofProperty())
         .withTimings(
             RaftTimings.DEFAULT.withElection(timeout, timeout).withLeasePercent(leasePercent))
         .withBudget(

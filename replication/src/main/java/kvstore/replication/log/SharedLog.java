@@ -204,6 +204,7 @@ public final class SharedLog implements AutoCloseable {
           filler.fill(batch, open.book(), open.entries());
           open.db().write(open.synced(), batch);
         }
+        faults.afterWrite();
         return true;
       });
     } catch (IOException e) {

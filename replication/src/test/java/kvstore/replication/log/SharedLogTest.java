@@ -213,6 +213,46 @@ class SharedLogTest {
     }
   }
 
+  /**
+   * After a failed sync the kernel may hold pages for clean that never reached the disk, and the
+   * next sync succeeds without them. So nothing counts on the strength of a later sync: the log
+   * takes no writes until it is read again, and what is read is written anew, to other files.
+   */
+  @Test
+  void afterAFailedSyncNothingCountsUntilItIsReadAgainAndWrittenAnew() throws IOException {
+    AtomicBoolean failing = new AtomicBoolean();
+    DiskFaults faults =
+        new DiskFaults() {
+          @Override
+          public void beforeWrite() {}
+
+          @Override
+          public void afterWrite() throws IOException {
+            if (failing.get()) {
+              throw new IOException("Input/output error");
+            }
+          }
+        };
+    try (SharedLog log = SharedLog.open(dir, SMALL, faults)) {
+      GroupLog group = log.group("g");
+      init(group);
+      assertThat(group.appendEntries(List.of(data(1, 1, "a")))).isEqualTo(1);
+      failing.set(true);
+      assertThat(group.appendEntries(List.of(data(2, 1, "b")))).isZero();
+      failing.set(false);
+      assertThat(group.appendEntries(List.of(data(2, 1, "b")))).isZero();
+      assertThat(log.vote("g").setTerm(9)).isFalse();
+      assertThat(log.diskBytes()).isZero(); // all of it in the file whose sync failed
+
+      log.reopen();
+
+      assertThat(log.diskBytes()).isPositive();
+      GroupLog again = log.group("g");
+      init(again);
+      assertThat(again.getLastLogIndex()).isEqualTo(2);
+    }
+  }
+
   @Test
   void afterAFailedWriteNothingIsWrittenUntilReopened() throws IOException {
     AtomicBoolean full = new AtomicBoolean();

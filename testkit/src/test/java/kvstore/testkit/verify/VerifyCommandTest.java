@@ -54,6 +54,15 @@ class VerifyCommandTest {
     assertThat(Files.readString(html)).contains("<svg", "PASSED", "--seed");
   }
 
+  /** A fault that touches nothing fails the run, so each of them has happened. */
+  @Test
+  void aClusterKeepsItsPromisesWhileDisksRefuseAndShardsSplit() {
+    int code =
+        verify("--duration", "8s", "--faults", "disk-full,disk-error,split", "--rate", "300");
+    assertThat(out.toString()).contains("PASSED").contains("disk of ").contains("split 1");
+    assertThat(code).isZero();
+  }
+
   /** It would have forgotten what it acknowledged and whom it voted for. */
   @Test
   void aNodeWithAnEmptiedDirectoryIsKeptOut() {

@@ -7,8 +7,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import kvstore.tools.Credentials;
 import kvstore.tools.Endpoint;
@@ -71,11 +73,18 @@ public final class LocalCluster implements AutoCloseable {
    * @param directory new or empty; left in place by {@link #close}
    * @param advertisedPeerPorts where the others find each node
    * @param options further options of each node
+   * @param environment variables that a node finds besides ours, by its data directory
    */
   public static LocalCluster behind(
-      Path directory, List<Integer> advertisedPeerPorts, List<String> options) throws IOException {
+      Path directory,
+      List<Integer> advertisedPeerPorts,
+      List<String> options,
+      Function<Path, Map<String, String>> environment)
+      throws IOException {
+    List<NodeSettings> nodes =
+        Layout.behind(advertisedPeerPorts.size(), directory, advertisedPeerPorts::get, options);
     return start(
-        Layout.behind(advertisedPeerPorts.size(), directory, advertisedPeerPorts::get, options),
+        nodes.stream().map(node -> node.with(environment.apply(node.directory()))).toList(),
         null,
         null);
   }
@@ -152,11 +161,20 @@ public final class LocalCluster implements AutoCloseable {
 
   /** Starts a node of ours that has stopped; returns before it is ready. */
   public void restart(int node) throws IOException {
+    restart(node, Map.of());
+  }
+
+  /**
+   * The same, and this time it finds more variables.
+   *
+   * @param environment forgotten when it is started again
+   */
+  public void restart(int node, Map<String, String> environment) throws IOException {
     LocalNode old = children.get(node);
     if (old.isAlive()) {
       throw new IllegalStateException("expected a node that has stopped, but it runs");
     }
-    children.set(node, LocalNode.start(old.settings()));
+    children.set(node, LocalNode.start(old.settings(), environment));
   }
 
   /** What became of a node of ours that has stopped, and the end of its log. */

@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -46,6 +47,13 @@ final class LocalNode {
   }
 
   static LocalNode start(NodeSettings settings) throws IOException {
+    return start(settings, Map.of());
+  }
+
+  /**
+   * @param more variables that this run finds besides those of its settings
+   */
+  static LocalNode start(NodeSettings settings, Map<String, String> more) throws IOException {
     Path log = settings.logFile();
     Files.createDirectories(log.getParent());
     if (Files.exists(log) && Files.size(log) > OLD_LOG) {
@@ -56,11 +64,13 @@ final class LocalNode {
     List<String> words = new ArrayList<>(UNINTERRUPTED);
     words.addAll(NodeProgram.words());
     words.addAll(settings.arguments());
-    Process process =
+    ProcessBuilder builder =
         new ProcessBuilder(words)
             .redirectErrorStream(true)
-            .redirectOutput(Redirect.appendTo(log.toFile()))
-            .start();
+            .redirectOutput(Redirect.appendTo(log.toFile()));
+    builder.environment().putAll(settings.environment());
+    builder.environment().putAll(more);
+    Process process = builder.start();
     return new LocalNode(settings, process, logStart);
   }
 

@@ -14,6 +14,7 @@ import kvstore.tools.ExitCode;
 import kvstore.tools.stress.OptionText;
 import kvstore.tools.stress.ReportFile;
 import kvstore.tools.verify.fault.FaultKind;
+import kvstore.tools.verify.fault.NodeControls;
 import kvstore.tools.verify.report.VerifyHtml;
 import kvstore.tools.verify.report.VerifyJson;
 import kvstore.tools.verify.report.VerifyReport;
@@ -133,6 +134,12 @@ public final class VerifyCommand implements Callable<Integer> {
             + " clients, seed "
             + options.seed());
     VerifyReport report;
+    if (options.faults().stream().anyMatch(FaultKind::needsFakeTime)
+        && NodeControls.fakeTime().isEmpty()) {
+      options.faults().removeIf(FaultKind::needsFakeTime);
+      out.println(
+          "skipped: clock faults, for libfaketime is missing (Debian: apt install faketime)");
+    }
     try {
       report =
           new VerifyRun(options, out::println, fault -> out.println(VerifyText.line(fault))).run();

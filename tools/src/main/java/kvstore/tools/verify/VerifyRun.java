@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import kvstore.tools.local.LocalCluster;
 import kvstore.tools.local.StopOnSignal;
+import kvstore.tools.verify.fault.NodeControls;
 import kvstore.tools.verify.fault.PeerNetwork;
 import kvstore.tools.verify.fault.Stage;
 import kvstore.tools.verify.history.Checker;
@@ -60,8 +61,12 @@ public final class VerifyRun {
     say.accept("starting " + options.nodes() + " nodes …");
     try (PeerNetwork network = PeerNetwork.open(names);
         LocalCluster cluster =
-            StopOnSignal.start(
-                () -> LocalCluster.behind(options.directory(), network.ports(), nodeOptions()))) {
+            StopOnSignal.start(() ->
+                LocalCluster.behind(
+                    options.directory(),
+                    network.ports(),
+                    nodeOptions(),
+                    node -> NodeControls.environment(node, options.faults())))) {
       for (int node = 0; node < options.nodes(); node++) {
         network.target(node, cluster.peerPort(node));
       }

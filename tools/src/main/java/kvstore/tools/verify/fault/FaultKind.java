@@ -23,7 +23,22 @@ public enum FaultKind {
   TORN_LOG("torn-log", 200, 800, true, "kill -9, and half a record at the end of the log"),
   FLIP_LOG("flip-log", 3_000, 4_000, true, "kill -9, and a flipped bit in the log of one node"),
   FLIP_SST("flip-sst", 3_000, 4_000, true, "kill -9, and a flipped bit in the data of one node"),
-  WIPE("wipe", 3_000, 4_000, true, "kill -9, and a restart with an emptied directory");
+  WIPE("wipe", 3_000, 4_000, true, "kill -9, and a restart with an emptied directory"),
+  DISK_FULL("disk-full", 1_500, 3_000, true, "no space for the log of one node, and space again"),
+  DISK_FULL_ALL("disk-full-all", 1_500, 3_000, false, "no space for the log of any node"),
+  DISK_ERROR("disk-error", 1_000, 2_500, true, "writes or syncs of one node's log fail"),
+  DISK_SLOW("disk-slow", 1_500, 3_000, true, "each write of one node's log takes 20 to 200 ms"),
+  CLOCK_JUMP("clock-jump", 2_500, 4_000, true, "the wall clock of one node jumps, and back"),
+  CLOCK_RATE("clock-rate", 4_000, 6_000, true, "the wall clock of one node runs at 0.5 or 2"),
+  TIGHT_MEMORY(
+      "tight-memory", 3_000, 4_000, true, "kill -9, and a restart with 32 to 64 MB of heap"),
+  SPLIT("split", 1_000, 2_000, true, "a shard is split (up to 6), or its leader moved"),
+  MOVE(
+      "move",
+      1_000,
+      2_000,
+      true,
+      "a replica is moved to another node, or a leader if none is free");
 
   private final String word;
   private final int leastMillis;
@@ -60,6 +75,19 @@ public enum FaultKind {
 
   public String description() {
     return description;
+  }
+
+  /** Whether the node must be told to fail its own disk. */
+  public boolean needsDiskControl() {
+    return switch (this) {
+      case DISK_FULL, DISK_FULL_ALL, DISK_ERROR, DISK_SLOW -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether it can be done only where libfaketime is installed. */
+  public boolean needsFakeTime() {
+    return this == CLOCK_JUMP || this == CLOCK_RATE;
   }
 
   /**

@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One direction of a relayed connection: bytes wait here until they are due. Bounded: when too many
@@ -19,6 +21,11 @@ final class Flow {
   private static final long BURST = 16 << 10;
 
   private record Chunk(ByteBuffer bytes, long readAt) {}
+
+  private Touched touched = Touched.NOTHING;
+
+  /** The last bytes that wait and were counted as held; what came before them was too. */
+  private @Nullable Chunk lastHeld;
 
   private final SocketChannel source;
   private final SocketChannel sink;
@@ -85,6 +92,9 @@ final class Flow {
   /** Sends what is due. */
   void write(long now, LinkRule rule) throws IOException {
     stuck = false;
+    if (rule.blocked()) {
+      countHeld();
+    }
     refill(now, rule);
     while (!waiting.isEmpty() && !rule.blocked() && nanosUntilDue(now, rule) <= 0) {
       ByteBuffer bytes = waiting.getFirst().bytes;
@@ -97,6 +107,9 @@ final class Flow {
       bytes.limit(limit);
       queued -= sent;
       allowance -= sent;
+      if (rule.delayNanos() > 0 || rule.bytesPerSecond() > 0) {
+        touched = touched.plus(new Touched(0, sent, 0));
+      }
       if (!bytes.hasRemaining()) {
         waiting.removeFirst();
       }
@@ -105,6 +118,24 @@ final class Flow {
         return;
       }
     }
+  }
+
+  private void countHeld() {
+    for (Iterator<Chunk> newest = waiting.descendingIterator(); newest.hasNext(); ) {
+      Chunk chunk = newest.next();
+      if (chunk == lastHeld) {
+        break;
+      }
+      touched = touched.plus(new Touched(chunk.bytes.remaining(), 0, 0));
+    }
+    lastHeld = waiting.peekLast();
+  }
+
+  /** What was done to its bytes since it was last asked. */
+  Touched takeTouched() {
+    Touched taken = touched;
+    touched = Touched.NOTHING;
+    return taken;
   }
 
   /** How long the next bytes wait by themselves; {@link Long#MAX_VALUE} if for something else. */

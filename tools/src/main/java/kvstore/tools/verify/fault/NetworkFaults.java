@@ -2,6 +2,7 @@ package kvstore.tools.verify.fault;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Links between nodes that fail. */
 final class NetworkFaults {
@@ -16,15 +17,49 @@ final class NetworkFaults {
     this.network = stage.network();
   }
 
+  /** Links whose one end leads: on those there is always traffic. */
+  private boolean busy;
+
+  private Touched before = Touched.NOTHING;
+  private int leader = -1;
+
   /** What is done to one direction of one link. */
   private interface OnLink {
     void apply(int from, int to);
   }
 
+  /** To be called first: what the fault does from here on is its own. */
+  NetworkFaults beginning() {
+    leader = stage.leader();
+    busy = false;
+    before = network.touched();
+    return this;
+  }
+
+  private void cut(int from, int to) {
+    note(from, to);
+    network.cut(from, to);
+  }
+
+  private void note(int from, int to) {
+    busy |= from == leader || to == leader;
+  }
+
+  /**
+   * What is wrong if a fault did nothing: nobody was tested.
+   *
+   * @param busy whether it was done to a link on which there is always traffic
+   */
+  static @Nullable String findingOf(String what, boolean busy, Touched done) {
+    return busy && done.equals(Touched.NOTHING)
+        ? what + " touched nothing: the proxy is not between the nodes"
+        : null;
+  }
+
   Injection isolate() {
     int node = stage.someNode();
     String what = "isolate " + stage.described(node);
-    aroundOf(node, network::cut);
+    aroundOf(node, this::cut);
     return healing(what);
   }
 
@@ -32,12 +67,12 @@ final class NetworkFaults {
     int from = stage.someNode();
     String sender = stage.described(from);
     if (stage.random().nextBoolean()) {
-      others(from).forEach(to -> network.cut(from, to));
+      others(from).forEach(to -> cut(from, to));
       return healing("cut what " + sender + " sends");
     }
     List<Integer> others = others(from);
     int to = others.get(stage.random().nextInt(others.size()));
-    network.cut(from, to);
+    cut(from, to);
     return healing("cut what " + sender + " sends to " + stage.name(to));
   }
 
@@ -60,8 +95,8 @@ final class NetworkFaults {
   private Injection apart(List<Integer> left, List<Integer> right, String more) {
     for (int one : left) {
       for (int other : right) {
-        network.cut(one, other);
-        network.cut(other, one);
+        cut(one, other);
+        cut(other, one);
       }
     }
     return healing("split " + names(left) + " | " + names(right) + more);
@@ -69,14 +104,24 @@ final class NetworkFaults {
 
   Injection delay() {
     long millis = 10 + stage.random().nextInt(71);
-    return onSome("delay " + millis + " ms", (a, b) -> network.delay(a, b, millis * MILLI));
+    return onSome(
+        "delay " + millis + " ms",
+        (a, b) -> {
+          note(a, b);
+          network.delay(a, b, millis * MILLI);
+        });
   }
 
   Injection throttle() {
     int node = stage.someNode();
     long rate = 20 + stage.random().nextInt(181);
     String what = "throttle " + stage.described(node) + " to " + rate + " kB/s";
-    aroundOf(node, (from, to) -> network.throttle(from, to, rate * 1_000));
+    aroundOf(
+        node,
+        (from, to) -> {
+          note(from, to);
+          network.throttle(from, to, rate * 1_000);
+        });
     return healing(what);
   }
 
@@ -84,11 +129,8 @@ final class NetworkFaults {
     boolean all = stage.random().nextBoolean();
     int node = stage.someNode();
     String what = all ? "reset all links" : "reset links of " + stage.described(node);
-    return new Injection() {
-      @Override
-      public String what() {
-        return what;
-      }
+    busy = true; // every node talks to the leader
+    return new Healing(what) {
 
       @Override
       public void tick() {
@@ -99,11 +141,6 @@ final class NetworkFaults {
             }
           }
         }
-      }
-
-      @Override
-      public void end() {
-        network.heal();
       }
     };
   }
@@ -141,16 +178,34 @@ final class NetworkFaults {
   }
 
   private Injection healing(String what) {
-    return new Injection() {
-      @Override
-      public String what() {
-        return what;
-      }
+    return new Healing(what);
+  }
 
-      @Override
-      public void end() {
-        network.heal();
-      }
-    };
+  private class Healing implements Injection {
+    private final String what;
+    private @Nullable Touched done;
+    private @Nullable String finding;
+
+    Healing(String what) {
+      this.what = what;
+    }
+
+    @Override
+    public String what() {
+      return done == null ? what : what + ": " + done;
+    }
+
+    @Override
+    public @Nullable String finding() {
+      return finding;
+    }
+
+    @Override
+    public void end() {
+      Touched all = network.touched().since(before);
+      done = all;
+      finding = findingOf(what, busy, all);
+      network.heal();
+    }
   }
 }

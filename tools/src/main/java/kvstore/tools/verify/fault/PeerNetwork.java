@@ -37,6 +37,7 @@ public final class PeerNetwork implements Closeable {
   private final List<Relay> relays = new ArrayList<>();
   private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
   private final Thread thread = new Thread(this::run, "peer-network");
+  private volatile Touched touched = Touched.NOTHING; // written by the thread
   private volatile LinkRule[][] rules;
   private volatile boolean closed;
 
@@ -99,11 +100,17 @@ public final class PeerNetwork implements Closeable {
   public void reset(int one, int other) {
     order(() -> {
       for (Relay relay : relays) {
-        if (relay.joins(one, other)) {
+        if (relay.joins(one, other) && !relay.isClosed()) {
           relay.close(true);
+          touched = touched.plus(new Touched(0, 0, 1));
         }
       }
     });
+  }
+
+  /** What was done to the traffic since the beginning. */
+  Touched touched() {
+    return touched;
   }
 
   /** Everything flows again, what was held first. */
@@ -185,11 +192,14 @@ public final class PeerNetwork implements Closeable {
   private long pump() {
     long now = System.nanoTime();
     long due = Long.MAX_VALUE;
+    Touched done = Touched.NOTHING;
     LinkRule[][] current = rules;
     for (Relay relay : relays) {
       due = Math.min(due, relay.pump(now, current, names));
+      done = done.plus(relay.takeTouched());
     }
     relays.removeIf(Relay::isClosed);
+    touched = touched.plus(done);
     return Math.min(LONGEST_WAIT_MILLIS, due / 1_000_000);
   }
 

@@ -55,6 +55,11 @@ final class Relay {
     }
   }
 
+  /** What was done to its bytes since it was last asked. */
+  Touched takeTouched() {
+    return there.takeTouched().plus(back.takeTouched());
+  }
+
   boolean isClosed() {
     return closed;
   }

@@ -39,6 +39,39 @@ public record Stage(
     return leading && leader >= 0 ? leader : any;
   }
 
+  /** The same, but one that holds replicas of data, for else its disk has nothing to do. */
+  int someHolder() {
+    int node = someNode();
+    boolean holds = shards(node).contains("role=");
+    int leader = leader();
+    return holds || leader < 0 ? node : leader;
+  }
+
+  /** Gives an order to the cluster through a node. */
+  Reply admin(int node, List<String> words) throws IOException {
+    List<String> all = new ArrayList<>(List.of("ADMIN"));
+    all.addAll(words);
+    try (RespConnection connection = connect(node)) {
+      return connection.call(all.toArray(new String[0]));
+    }
+  }
+
+  /** What the node takes for the time of day. */
+  long wallClockMillis(int node) throws IOException {
+    try (RespConnection connection = connect(node)) {
+      if (connection.call("TIME") instanceof Reply.Array time
+          && time.items().get(0) instanceof Reply.Bulk seconds
+          && time.items().get(1) instanceof Reply.Bulk micros) {
+        return number(seconds) * 1_000 + number(micros) / 1_000;
+      }
+      throw new IOException(name(node) + " does not tell the time");
+    }
+  }
+
+  private static long number(Reply.Bulk digits) {
+    return Long.parseLong(new String(digits.value(), StandardCharsets.US_ASCII));
+  }
+
   /** All nodes in some order. */
   List<Integer> shuffled() {
     List<Integer> order = new ArrayList<>(IntStream.range(0, size()).boxed().toList());

@@ -3,6 +3,7 @@ package kvstore.tools.verify.fault;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -171,5 +172,37 @@ class PeerNetworkTest {
     sender.start();
     assertThat(accepted.getInputStream().readNBytes(much.length)).isEqualTo(much);
     sender.join();
+  }
+
+  @Test
+  void whatIsDoneToTheTrafficIsCounted() throws IOException {
+    send(dialer, "free");
+    assertThat(receive(accepted, 4)).isEqualTo("free");
+    assertThat(network.touched()).isEqualTo(Touched.NOTHING);
+
+    network.cut(ONE, TWO);
+    send(dialer, "held");
+    await().until(() -> network.touched().held() == 4);
+    send(dialer, "more");
+    await().until(() -> network.touched().held() == 8);
+    network.heal();
+    assertThat(receive(accepted, 8)).isEqualTo("heldmore");
+
+    network.delay(TWO, ONE, 1_000_000);
+    send(accepted, "slowly");
+    assertThat(receive(dialer, 6)).isEqualTo("slowly");
+    await().until(() -> network.touched().slowed() == 6);
+    network.reset(ONE, TWO);
+    await().until(() -> network.touched().equals(new Touched(8, 6, 1)));
+  }
+
+  /** Such as when the nodes know each other's real ports. */
+  @Test
+  void aFaultThatTouchesNothingIsAFinding() {
+    assertThat(NetworkFaults.findingOf("isolate n1", true, Touched.NOTHING))
+        .contains("isolate n1 touched nothing");
+    assertThat(NetworkFaults.findingOf("isolate n1", true, new Touched(1, 0, 0))).isNull();
+    // two followers may have nothing to say to each other
+    assertThat(NetworkFaults.findingOf("cut n1 n2", false, Touched.NOTHING)).isNull();
   }
 }
