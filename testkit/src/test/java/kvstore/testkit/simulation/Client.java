@@ -98,8 +98,10 @@ final class Client {
 
   private void ask(Wire to) {
     int dice = random.nextInt(100);
-    if (dice < 60) {
+    if (dice < 50) {
       askShared(to);
+    } else if (dice < 60) {
+      askSeveral(to);
     } else if (dice < 80) {
       stock.own(number).ask(to);
     } else {
@@ -113,6 +115,42 @@ final class Client {
     perform(to, object, steps);
   }
 
+  /**
+   * One command on keys that may be of different shards: of all of them or, for certain, of none is
+   * what a refusal tells.
+   */
+  private void askSeveral(Wire to) {
+    SharedObject one = stock.shared(random);
+    SharedObject other = stock.shared(random);
+    if (one == other || one.keys().size() > 1 || other.keys().size() > 1) {
+      askShared(to);
+      return;
+    }
+    List<SharedObject> both = List.of(one, other);
+    boolean registers = both.stream().allMatch(each -> each.kind() == SharedObject.Kind.REGISTER);
+    List<String> words = new ArrayList<>();
+    List<Step> steps = new ArrayList<>();
+    boolean sets = registers && random.nextBoolean();
+    words.add(sets ? "MSET" : "MGET");
+    for (SharedObject each : both) {
+      String fresh = number + "-" + values++;
+      words.add(each.keys().get(0));
+      if (sets) {
+        words.add(fresh);
+      }
+      steps.add(sets ? Step.set(0, fresh) : Step.get(0));
+    }
+    long invoked = world.now();
+    to.send(
+        words,
+        reply -> {
+          for (int i = 0; i < both.size(); i++) {
+            Reply part = reply instanceof Reply.Array array ? array.items().get(i) : reply;
+            record(both.get(i), List.of(steps.get(i)), invoked, part);
+          }
+        });
+  }
+
   /** Asks, and writes down what becomes of it. */
   void perform(Wire to, SharedObject object, List<Step> steps) {
     long invoked = world.now();
@@ -120,6 +158,13 @@ final class Client {
       to.send(
           Answer.words(object.keys(), steps.get(0)),
           reply -> record(object, steps, invoked, reply));
+      return;
+    }
+    boolean reads = steps.stream().allMatch(step -> step.kind() == Step.Kind.GET);
+    if (reads && random.nextBoolean()) {
+      List<String> words = new ArrayList<>(List.of("MGET"));
+      steps.forEach(step -> words.add(object.keys().get(step.key())));
+      to.send(words, reply -> record(object, steps, invoked, reply));
       return;
     }
     to.send(List.of("MULTI"), reply -> {});

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import kvstore.replication.NodeId;
 import kvstore.server.directory.ClusterState;
@@ -26,8 +27,12 @@ final class Invariants {
   private final BiFunction<String, NodeId, @Nullable Journal> journals;
   private final Map<Place, NodeId> elected = new HashMap<>();
   private final Map<Place, NodeId> leaders = new HashMap<>();
+  private final Map<String, Long> lastElected = new HashMap<>();
   private final Map<Place, Agreed> agreed = new HashMap<>();
-  private final Map<String, Long> newest = new HashMap<>();
+
+  /** By group and term, the last entry that a leader of the term found agreed on. */
+  private final Map<String, TreeMap<Long, Long>> newest = new HashMap<>();
+
   private final Map<Place, Seen> digests = new HashMap<>();
   private int mostShards;
   private final Map<Long, ClusterState> states = new HashMap<>();
@@ -40,11 +45,17 @@ final class Invariants {
     this.journals = journals;
   }
 
-  /** One leader at most is elected in a term, and it has all that was agreed on. */
+  /** One leader at most is elected in a term, and it has all that earlier ones agreed on. */
   void elected(String group, NodeId node, Journal journal) {
     alone(elected, group, node, journal.term(), "were elected");
-    Long last = newest.get(group);
-    if (last == null) {
+    lastElected.merge(group, journal.term(), Math::max);
+    // an election may come to its end when a later term has its leader already
+    long last =
+        newest.getOrDefault(group, new TreeMap<>()).headMap(journal.term()).values().stream()
+            .mapToLong(Long::longValue)
+            .max()
+            .orElse(0);
+    if (last == 0) {
       return;
     }
     Agreed entry = agreed.get(new Place(group, last));
@@ -110,9 +121,14 @@ final class Invariants {
    */
   void committed(String group, NodeId node, Entry entry, @Nullable Journal leading) {
     same(group, node, entry, "agrees on");
-    newest.merge(group, entry.index(), Math::max);
     if (leading == null) {
       return;
+    }
+    newest
+        .computeIfAbsent(group, unused -> new TreeMap<>())
+        .merge(leading.term(), entry.index(), Math::max);
+    if (lastElected.getOrDefault(group, 0L) > leading.term()) {
+      return; // it was late to hear of it; members of then may have left by the word of the next
     }
     boolean durable =
         leading

@@ -60,6 +60,9 @@ final class LogHost implements SimulatedLog.Home {
    * @return false if it has a log or a snapshot here already
    */
   boolean seed(String group, Journal.Snapshot first) {
+    if (logs.containsKey(group)) {
+      throw new IllegalStateException(group + " is open");
+    }
     Journal journal = disk.journal(group, first.members(), mutant);
     if (journal.lastIndex() > 0) {
       return false;

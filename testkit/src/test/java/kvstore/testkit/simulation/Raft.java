@@ -3,6 +3,7 @@ package kvstore.testkit.simulation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * One replica's part in agreeing on a group's log: Raft as in Ongaro's dissertation (2014), with
  * sounding out before an election, leases by the clock, learners and joint consensus. It is small
  * rather than fast, and stands in for the library of the real node, whose code is not simulated.
+ *
+ * <p>It is one class of many lines, for its rules are about how elections, replication, members and
+ * leases depend on one another, and are read against the dissertation.
  */
 final class Raft {
 
@@ -319,10 +323,20 @@ final class Raft {
   long append(byte @Nullable [] payload, @Nullable Members members) {
     long index = journal.lastIndex() + 1;
     journal.append(new Entry(index, journal.term(), payload, members));
+    if (members != null) {
+      forgetOthers(members.all()); // who comes back has nothing of what it had
+    }
     sync();
     toAll();
     advance();
     return index;
+  }
+
+  private void forgetOthers(Set<NodeId> stay) {
+    next.keySet().retainAll(stay);
+    match.keySet().retainAll(stay);
+    answeredRound.keySet().retainAll(stay);
+    answeredNanos.keySet().retainAll(stay);
   }
 
   private void toAll() {
@@ -432,7 +446,7 @@ final class Raft {
       return;
     }
     boolean ofNow = answer.asked() == journal.term() || mutant == Mutant.BELIEVES_OLD_TERMS;
-    if (role != Role.LEADER || !ofNow) {
+    if (role != Role.LEADER || !ofNow || !journal.members().all().contains(from)) {
       return;
     }
     if (answer.asked() == journal.term() && answer.round() > 0) {

@@ -42,7 +42,7 @@ final class Rates {
   final int snapshotEntries;
 
   /** Bytes of a snapshot in a message. */
-  final int chunk;
+  int chunk;
 
   /** Proposals refused because a queue is full. */
   double overloaded;
@@ -78,6 +78,7 @@ final class Rates {
 
   /** From now on nothing fails any more. */
   void calm() {
+    chunk = 64_000;
     lost = 0;
     late = 0;
     stalls = 0;

@@ -89,6 +89,7 @@ enum Scenario {
 
   private static void lateReplies(Adversary adversary) {
     World world = adversary.world();
+    world.rates.late = 0.2;
     adversary.later(
         world.between(50, 800) * Rates.MILLI,
         () -> {

@@ -5,9 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -59,37 +57,14 @@ final class SimulatedLog implements ReplicatedLog {
   private long applied;
   private boolean closed;
   private boolean snapshotWanted;
-  private @Nullable Fetching fetching;
+  private final SnapshotFetch fetching;
   private @Nullable CompletableFuture<Void> changing;
   private Supplier<@Nullable String> digest = () -> null;
 
   /** Of the entries that this replica proposed as the leader of now. */
   private final TreeMap<Long, Proposal> proposals = new TreeMap<>();
 
-  /**
-   * Something that the state machine, or who waits for it, has yet to hear of.
-   *
-   * @param instead what is done if the replica ends first
-   */
-  private record News(Runnable work, Runnable instead) {}
-
-  private final Deque<News> toApply = new ArrayDeque<>();
-
-  private boolean applying;
-
-  private static final class Fetching {
-    final NodeId source;
-    final Message.Offer offer;
-    final int length;
-    byte[] had = new byte[0];
-    long askedAt;
-
-    Fetching(NodeId source, Message.Offer offer) {
-      this.source = source;
-      this.offer = offer;
-      this.length = offer.lengths().values().stream().mapToInt(Integer::intValue).sum();
-    }
-  }
+  private final ApplyThread applying;
 
   SimulatedLog(
       String group,
@@ -107,6 +82,9 @@ final class SimulatedLog implements ReplicatedLog {
     this.home = home;
     this.invariants = invariants;
     this.mutant = mutant;
+    this.fetching =
+        new SnapshotFetch(world, journal, this::wire, whole -> tell(() -> install(whole)));
+    this.applying = new ApplyThread(life);
   }
 
   /** Takes part from now on. */
@@ -130,7 +108,7 @@ final class SimulatedLog implements ReplicatedLog {
             life,
             journal,
             logReaches ? applied : journal.baseIndex(), // it is sent again what it has lost
-            (to, message) -> home.send(group, to, message),
+            this::wire,
             new Below(),
             invariants,
             mutant);
@@ -323,10 +301,8 @@ final class SimulatedLog implements ReplicatedLog {
     if (current != null) {
       current.end();
     }
-    List<News> untold = List.copyOf(toApply);
-    toApply.clear();
-    untold.forEach(news -> world.after(0, life, news.instead()));
-    fetching = null;
+    applying.drop();
+    fetching.stop();
     failAfter(Long.MIN_VALUE);
     publish(new Leadership(Role.OUT, leadership.term(), null));
   }
@@ -414,7 +390,7 @@ final class SimulatedLog implements ReplicatedLog {
 
     @Override
     public void offered(NodeId from, Message.Offer offer) {
-      fetch(from, offer);
+      fetching.offered(from, offer);
     }
 
     private Role role() {
@@ -429,25 +405,7 @@ final class SimulatedLog implements ReplicatedLog {
   }
 
   private void tell(Runnable work, Runnable instead) {
-    toApply.add(new News(work, instead));
-    wake();
-  }
-
-  private void wake() {
-    if (!applying && !toApply.isEmpty()) {
-      applying = true;
-      Raft mine = raft;
-      world.after(world.between(0, world.rates.applyLag), life, () -> applyNext(mine));
-    }
-  }
-
-  private void applyNext(@Nullable Raft mine) {
-    applying = false;
-    News next = mine == raft ? toApply.poll() : null;
-    if (next != null) {
-      next.work().run();
-    }
-    wake();
+    applying.tell(work, instead);
   }
 
   private void apply(long upTo) {
@@ -471,7 +429,7 @@ final class SimulatedLog implements ReplicatedLog {
       (entry.payload() == null ? own : run).add(entry);
     }
     if (!run.isEmpty()) {
-      machine.apply(new Run(run));
+      machine.apply(new EntryRun(run, proposals::remove));
     }
     applied = upTo;
     if (upTo % DIGEST_EVERY == 0) {
@@ -515,78 +473,29 @@ final class SimulatedLog implements ReplicatedLog {
           new Journal.Snapshot(
               index, machine.appliedTerm(), journal.membersAt(index), Folders.take(folder));
       journal.compact(taken, index - world.between(0, 5));
+      raft.rebased();
       world.tell(() -> life + " " + group + ": snapshot at " + index);
     } catch (IOException e) {
       fail("no snapshot: " + e.getMessage());
     }
   }
 
-  private void fetch(NodeId source, Message.Offer offer) {
-    Fetching now = fetching;
-    if (now != null
-        && now.source.equals(source)
-        && now.offer.index() == offer.index()
-        && world.now() - now.askedAt < 200 * Rates.MILLI) {
-      return;
-    }
-    if (now != null && now.offer.index() == offer.index() && now.source.equals(source)) {
-      askForMore(now);
-    } else {
-      Fetching begun = new Fetching(source, offer);
-      fetching = begun;
-      askForMore(begun);
-    }
+  private void wire(NodeId to, Message message) {
+    home.send(group, to, message);
   }
 
-  private void askForMore(Fetching mine) {
-    mine.askedAt = world.now();
-    home.send(
-        group, mine.source, new Message.Fetch(journal.term(), mine.offer.index(), mine.had.length));
-  }
-
-  /** Another replica fetches this one's snapshot. */
+  /** What another replica may fetch: the newest, which may be another than it began with. */
   private void serve(NodeId to, Message.Fetch fetch) {
     Journal.Snapshot snapshot = journal.snapshot();
     Raft current = raft;
     if (snapshot == null || current == null) {
       return;
     }
-    if (snapshot.index() != fetch.index() && mutant != Mutant.MIXES_SNAPSHOTS) {
-      if (current.leads(journal.term())) {
-        home.send(group, to, current.offer(snapshot)); // that one is gone
-      }
-      return;
+    if (snapshot.index() == fetch.index() || mutant == Mutant.MIXES_SNAPSHOTS) {
+      wire(to, SnapshotFetch.chunk(snapshot, fetch, journal.term(), world.rates.chunk));
+    } else if (current.leads(journal.term())) {
+      wire(to, current.offer(snapshot)); // that one is gone
     }
-    byte[] all = snapshot.bytes();
-    int from = Math.min(fetch.offset(), all.length);
-    int length = Math.min(world.rates.chunk, all.length - from);
-    byte[] bytes = new byte[length];
-    System.arraycopy(all, from, bytes, 0, length);
-    home.send(group, to, new Message.Chunk(journal.term(), fetch.index(), from, bytes));
-  }
-
-  private void got(NodeId from, Message.Chunk chunk) {
-    Fetching mine = fetching;
-    if (mine == null
-        || !mine.source.equals(from)
-        || mine.offer.index() != chunk.index()
-        || mine.had.length != chunk.offset()) {
-      return;
-    }
-    byte[] grown = new byte[mine.had.length + chunk.bytes().length];
-    System.arraycopy(mine.had, 0, grown, 0, mine.had.length);
-    System.arraycopy(chunk.bytes(), 0, grown, mine.had.length, chunk.bytes().length);
-    mine.had = grown;
-    if (grown.length < mine.length) {
-      askForMore(mine);
-      return;
-    }
-    fetching = null;
-    Message.Offer offer = mine.offer;
-    Journal.Snapshot whole =
-        new Journal.Snapshot(
-            offer.index(), offer.indexTerm(), offer.members(), Folders.cut(grown, offer.lengths()));
-    tell(() -> install(whole));
   }
 
   private void install(Journal.Snapshot snapshot) {
@@ -626,48 +535,9 @@ final class SimulatedLog implements ReplicatedLog {
     if (message instanceof Message.Fetch fetch) {
       serve(from, fetch);
     } else if (message instanceof Message.Chunk chunk) {
-      got(from, chunk);
+      fetching.got(from, chunk);
     } else {
       current.take(from, message);
-    }
-  }
-
-  /** A run of entries for the state machine. */
-  private final class Run implements StateMachine.Entries {
-    private final List<Entry> entries;
-    private int position = -1;
-
-    Run(List<Entry> entries) {
-      this.entries = entries;
-    }
-
-    @Override
-    public boolean next() {
-      return ++position < entries.size();
-    }
-
-    @Override
-    public long index() {
-      return entries.get(position).index();
-    }
-
-    @Override
-    public long term() {
-      return entries.get(position).term();
-    }
-
-    @Override
-    public ByteBuffer payload() {
-      byte[] payload = entries.get(position).payload();
-      if (payload == null) {
-        throw new IllegalStateException("an entry of the group's own");
-      }
-      return ByteBuffer.wrap(payload).asReadOnlyBuffer();
-    }
-
-    @Override
-    public @Nullable Proposal proposal() {
-      return proposals.remove(index());
     }
   }
 }

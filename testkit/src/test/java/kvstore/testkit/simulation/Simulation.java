@@ -92,6 +92,16 @@ public final class Simulation {
     return run(seed, null, Mutant.NONE);
   }
 
+  /**
+   * What a seed finds; for a loader of its own.
+   *
+   * @param scenario its name, or null to let the seed choose
+   */
+  public static @Nullable String violationOf(long seed, @Nullable String scenario) {
+    Scenario chosen = scenario == null ? null : Scenario.valueOf(scenario);
+    return run(seed, chosen, Mutant.NONE).violation();
+  }
+
   static Result run(long seed, @Nullable Scenario scenario, Mutant mutant) {
     Path folder;
     try {
@@ -148,6 +158,7 @@ public final class Simulation {
     world.rates.calm();
     long end = world.now() + RECOVERY;
     while (world.violation() == null && !isWell()) {
+      nodes.stream().filter(node -> !node.isUp()).forEach(SimulatedNode::start);
       if (world.now() > end || !world.step()) {
         world.violated("the nodes do not come to agree: " + state());
       }

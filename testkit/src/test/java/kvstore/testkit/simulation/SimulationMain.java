@@ -25,11 +25,15 @@ public final class SimulationMain {
    * @param arguments {@code --seeds FIRST..LAST}, or one seed; with {@code --keep-going} before it,
    *     the first violation does not end the run
    */
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws Exception {
+    if (arguments.length > 0 && arguments[0].equals("--mutations")) {
+      hunt(arguments.length > 1 ? Long.parseLong(arguments[1]) : 2_000);
+      return;
+    }
     boolean keepsGoing = arguments.length > 0 && arguments[0].equals("--keep-going");
     int at = keepsGoing ? 1 : 0;
     if (arguments.length != at + 2 || !arguments[at].equals("--seeds")) {
-      System.err.println("expected [--keep-going] --seeds FIRST..LAST");
+      System.err.println("expected [--keep-going] --seeds FIRST..LAST, or --mutations [LAST]");
       System.exit(2);
     }
     long[] range = Seeds.parse(arguments[at + 1]);
@@ -40,6 +44,30 @@ public final class SimulationMain {
     }
     all.print((System.nanoTime() - start) / 1e9);
     System.exit(all.found == 0 ? 0 : 1);
+  }
+
+  private static void hunt(long last) throws Exception {
+    boolean all = true;
+    for (Mutation mutation : Mutation.values()) {
+      Mutation.Found any = mutation.hunt(1, last, null);
+      Mutation.Found aimed = mutation.hunt(1, last, mutation.scenario());
+      all &= any.seed() > 0;
+      System.out.printf(
+          Locale.ROOT,
+          "| `%s` | %s | %s: %s | %s |%n",
+          mutation,
+          text(any),
+          mutation.scenario(),
+          text(aimed),
+          String.valueOf(any.violation()).lines().findFirst().orElse(""));
+    }
+    System.exit(all ? 0 : 1);
+  }
+
+  private static String text(Mutation.Found found) {
+    return found.seed() == 0
+        ? String.format(Locale.ROOT, "not found, %.1f s", found.seconds())
+        : String.format(Locale.ROOT, "seed %d, %.1f s", found.seed(), found.seconds());
   }
 
   private void add(Result result) {
