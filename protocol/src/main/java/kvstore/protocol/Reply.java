@@ -13,6 +13,9 @@ public sealed interface Reply {
   Reply NIL_ARRAY = new NilArray();
   Reply EMPTY_ARRAY = new Array(List.of());
 
+  /** About what an item of a list takes in memory, beside its bytes. */
+  long ITEM_OVERHEAD = 40;
+
   /** A status line without CR and LF, such as {@code OK}. */
   record Simple(String text) implements Reply {}
 
@@ -50,6 +53,24 @@ public sealed interface Reply {
 
   /** An out-of-band message; an array in RESP2. */
   record Push(List<Reply> items) implements Reply {}
+
+  /** About the memory that it takes, if it is a value or a list; what else there is is small. */
+  default long bulkBytes() {
+    if (this instanceof Bulk bulk) {
+      return bulk.value().length;
+    }
+    List<Reply> items =
+        this instanceof Array array
+            ? array.items()
+            : this instanceof Pairs pairs
+                ? pairs.keysAndValues()
+                : this instanceof Distinct distinct ? distinct.items() : List.of();
+    long bytes = 0;
+    for (Reply item : items) {
+      bytes += ITEM_OVERHEAD + item.bulkBytes();
+    }
+    return bytes;
+  }
 
   /** {@code text} as a bulk string, in UTF-8. */
   static Reply bulk(String text) {

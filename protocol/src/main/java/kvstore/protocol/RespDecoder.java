@@ -18,6 +18,9 @@ public final class RespDecoder {
   /** Arguments longer than this do not wait in the caller's buffer. */
   private static final int STREAMED_FROM = 32 << 10;
 
+  /** What an argument takes beside its bytes: its header, and the reference to it. */
+  private static final int ARGUMENT_OVERHEAD = 24;
+
   private static final int MOST_PLAIN_DIGITS = 9;
   private static final long NOT_PLAIN = Long.MIN_VALUE;
 
@@ -29,6 +32,9 @@ public final class RespDecoder {
   private byte[][] arguments = {};
   private int count;
   private long requestBytes;
+
+  /** Memory of the arguments that have come of the array begun. */
+  private long heldBytes;
 
   /** Length of the argument begun; {@link #START} before its header. */
   private int bulkLength = START;
@@ -93,8 +99,14 @@ public final class RespDecoder {
       arguments = new byte[Math.min(remaining, 64)][];
       count = 0;
       requestBytes = 0;
+      heldBytes = 0;
     }
     return true;
+  }
+
+  /** Bytes of memory that a request takes of which a part has come; 0 between requests. */
+  public long heldBytes() {
+    return remaining == START ? 0 : heldBytes + partial.length;
   }
 
   private @Nullable Request continueArray(ByteBuf in) {
@@ -112,6 +124,7 @@ public final class RespDecoder {
         arguments = Arrays.copyOf(arguments, Math.min(count * 2, count + remaining));
       }
       arguments[count++] = argument;
+      heldBytes += ARGUMENT_OVERHEAD + argument.length;
       remaining--;
     }
     Request request =

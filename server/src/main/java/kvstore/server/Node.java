@@ -30,6 +30,7 @@ import kvstore.server.directory.DirectoryService;
 import kvstore.server.directory.NodeEntry;
 import kvstore.server.directory.StateFile;
 import kvstore.server.directory.Surroundings;
+import kvstore.server.memory.ClientMemory;
 import kvstore.server.net.Versions;
 import kvstore.server.router.DataPath;
 import kvstore.server.router.Leaders;
@@ -101,6 +102,7 @@ public final class Node implements AutoCloseable {
         closing.later(new RocksDbResources(Tuning.resourceOptions(options.storage())));
     ScheduledExecutorService timer = timer("timer", closing);
     ScheduledExecutorService keeper = timer("replica-keeper", closing);
+    ClientMemory memory = Tuning.clientMemory();
     ThreadPoolExecutor io = Tuning.ioPool();
     closing.later(io::shutdownNow);
     PeerTransport transport =
@@ -127,7 +129,8 @@ public final class Node implements AutoCloseable {
             identity.nodeId(),
             directory,
             stored,
-            new ReplicaOpener.Shared(raft, resources, clock, io, timer),
+            new ReplicaOpener.Shared(
+                raft, resources, clock, io, timer, Tuning.admission(options.consistency(), memory)),
             (group, voters, learners) ->
                 service.open(machine -> raft.open(group, machine, voters, learners)),
             news);
@@ -143,7 +146,8 @@ public final class Node implements AutoCloseable {
             replicas,
             transport,
             timer,
-            Tuning.times(options.consistency()));
+            Tuning.times(options.consistency()),
+            memory);
     news.connect(replicas, service.announcements()::leads);
     service.report(new OwnReport(identity.nodeId(), view, replicas, service::localLog), self);
     JoinDesk.open(transport, view, Versions.OWN, new JoinDirectory(service.client()));

@@ -17,6 +17,7 @@ import kvstore.server.cluster.ShardBirths;
 import kvstore.server.directory.ClusterState;
 import kvstore.server.directory.ShardEntry;
 import kvstore.server.directory.StateFile;
+import kvstore.server.shard.Admission;
 import kvstore.server.shard.BatchLimits;
 import kvstore.server.shard.Shard;
 
@@ -34,13 +35,15 @@ final class ReplicaOpener implements Replicas.Opener {
    * @param clock wall clock, for leader time
    * @param io for what may block
    * @param timer for deadlines
+   * @param admission bounds what waits on this node
    */
   record Shared(
       RaftHost raft,
       RocksDbResources resources,
       InstantSource clock,
       Executor io,
-      ScheduledExecutorService timer) {}
+      ScheduledExecutorService timer,
+      Admission admission) {}
 
   private final String clusterId;
   private final DataDirectory directory;
@@ -98,7 +101,13 @@ final class ReplicaOpener implements Replicas.Opener {
             directory.shard(number), shared.resources(), KeyspaceLimits.DEFAULT, cache),
         machine -> shared.raft().open(group(number), machine, voters, learners),
         BatchLimits.DEFAULT,
-        new Shard.Surroundings(shared.clock(), shared.io(), shared.timer(), births),
+        new Shard.Surroundings(
+            shared.clock(),
+            shared.io(),
+            shared.timer(),
+            births,
+            System::nanoTime,
+            shared.admission()),
         () -> leadershipListener.accept(number));
   }
 

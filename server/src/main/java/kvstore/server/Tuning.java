@@ -14,7 +14,9 @@ import kvstore.server.cluster.DataDirectory;
 import kvstore.server.config.ConsistencyOptions;
 import kvstore.server.config.ServerOptions;
 import kvstore.server.config.StorageOptions;
+import kvstore.server.memory.ClientMemory;
 import kvstore.server.router.Router;
+import kvstore.server.shard.Admission;
 
 /** What the parts of a node are told, from what an operator set. */
 final class Tuning {
@@ -66,6 +68,16 @@ final class Tuning {
     Duration deadline = consistency.requestDeadline();
     Duration wait = deadline.compareTo(LEADER_WAIT) < 0 ? deadline : LEADER_WAIT;
     return new Router.RouterTimes(deadline.toNanos(), wait.toNanos());
+  }
+
+  /** An eighth of the heap for what waits to be written. */
+  static Admission admission(ConsistencyOptions consistency, ClientMemory memory) {
+    return new Admission(Runtime.getRuntime().maxMemory() / 8, consistency.queueWait(), memory);
+  }
+
+  /** A quarter of the heap, of which large arrays may take twice their size. */
+  static ClientMemory clientMemory() {
+    return new ClientMemory(Runtime.getRuntime().maxMemory() / 4);
   }
 
   static ThreadPoolExecutor ioPool() {

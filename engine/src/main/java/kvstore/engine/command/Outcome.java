@@ -9,8 +9,27 @@ public sealed interface Outcome {
   Outcome NIL = new Nil();
   Outcome NIL_MANY = new NilMany();
 
+  /** About what an item of a list takes in memory, beside its bytes. */
+  long ITEM_OVERHEAD = 40;
+
   /** Nothing was done or read: a key is not, or not any longer, of this keyspace's slots. */
   Outcome ELSEWHERE = new Elsewhere();
+
+  /** About the memory that it takes, if it is a value or a list; what else there is is small. */
+  default long valueBytes() {
+    if (this instanceof Bytes bytes) {
+      return bytes.value().length;
+    }
+    List<Outcome> items =
+        this instanceof Many many
+            ? many.items()
+            : this instanceof Pairs pairs ? pairs.keysAndValues() : List.of();
+    long bytes = 0;
+    for (Outcome item : items) {
+      bytes += ITEM_OVERHEAD + item.valueBytes();
+    }
+    return bytes;
+  }
 
   /** A status word, such as {@code OK}. */
   record Text(String text) implements Outcome {}

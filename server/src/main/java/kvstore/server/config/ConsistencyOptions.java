@@ -4,7 +4,11 @@ import java.time.Duration;
 
 /** How reads are made linearizable, and how long things may take. */
 public record ConsistencyOptions(
-    ReadPolicy reads, Duration electionTimeout, Duration leaseMargin, Duration requestDeadline) {
+    ReadPolicy reads,
+    Duration electionTimeout,
+    Duration leaseMargin,
+    Duration requestDeadline,
+    Duration queueWait) {
 
   static ConsistencyOptions from(OptionValues values) {
     ConsistencyOptions options =
@@ -12,7 +16,8 @@ public record ConsistencyOptions(
             values.get(OptionTable.READS),
             values.get(OptionTable.ELECTION_TIMEOUT),
             values.get(OptionTable.LEASE_MARGIN),
-            values.get(OptionTable.REQUEST_DEADLINE));
+            values.get(OptionTable.REQUEST_DEADLINE),
+            values.get(OptionTable.MAX_QUEUE_WAIT));
     if (options.leaseMargin.compareTo(options.electionTimeout) >= 0) {
       throw new ConfigException(
           "option lease-margin: expected less than election-timeout ("

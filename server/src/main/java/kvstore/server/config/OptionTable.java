@@ -178,6 +178,14 @@ public final class OptionTable {
           OptionType.duration(Duration.ofMillis(100), Duration.ofMinutes(10)),
           "5s",
           "Time within which every command is answered, if only by an error.");
+  static final Option<Duration> MAX_QUEUE_WAIT =
+      row(
+          CONSISTENCY,
+          "max-queue-wait",
+          OptionType.duration(Duration.ZERO, Duration.ofMinutes(1)),
+          "50ms",
+          "A command that would wait longer than this for others is refused at once, if more than"
+              + " 4096 do; 0 means never.");
 
   static final Option<Integer> MAXCLIENTS =
       row(

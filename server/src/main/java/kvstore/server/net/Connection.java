@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.ReferenceCountUtil;
 import java.lang.invoke.MethodHandles;
@@ -17,6 +18,7 @@ import kvstore.protocol.Request;
 import kvstore.protocol.RespDecoder;
 import kvstore.server.burst.Burst;
 import kvstore.server.console.ClientStatistics;
+import kvstore.server.memory.ClientMemory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,8 +39,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** Answers are encoded in between when so many slots are taken, to keep few replies alive. */
   private static final int ENCODE_EVERY = 128;
 
+  private static final String NOT_READING = "it does not read its replies";
+
   /** The same for the bytes of big replies. */
   private static final long ENCODE_BYTES = 256 << 10;
+
+  /** What a client makes the node hold is counted in steps of about so many bytes. */
+  private static final int COUNTED_BYTES = 16 << 10;
+
+  private static final long LINGER_MILLIS = 1_000;
 
   private static final Runnable END_OF_BURST = Burst::end;
 
@@ -67,6 +76,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private boolean decoding;
   private int suspensions;
   private boolean closing;
+  private boolean lingering;
   private boolean closed;
   private long lastReadNanos;
   private long readBytes;
@@ -80,6 +90,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private final HeldReplies held;
   private @Nullable Connection nextInInbox;
 
+  /** Of what {@link #held} does not count; written by the event loop. */
+  private volatile long counted;
+
+  /** Since when {@link #counted} is not zero. */
+  private volatile long countedNanos;
+
+  /** Whether nothing is read because clients hold too much; event loop. */
+  private boolean waitsForRoom;
+
   Connection(Gateway gateway, Gateway.Loop home, long id, Channel channel, Door door) {
     this.gateway = gateway;
     this.id = id;
@@ -88,7 +107,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     this.inbox = home.inbox();
     this.recorder = home.recorder();
     this.writer = new ReplyWriter(channel);
-    this.held = new HeldReplies(gateway.outputLimit());
+    this.held = new HeldReplies(gateway.outputLimit(), gateway.data().memory());
     this.openedNanos = gateway.nanoTime();
     this.lastReadNanos = openedNanos;
     this.session = new Session(this, door, gateway.needsPassword(), gateway.usualReadMode());
@@ -121,6 +140,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
     flush();
+    countMemory();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    countMemory();
+    if (waitsForRoom) {
+      completed();
+    }
   }
 
   private void decode() {
@@ -134,6 +162,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         take(request.arguments());
         if (queue.size() >= ENCODE_EVERY || held.bytes() >= ENCODE_BYTES) {
           encode();
+          countMemory();
         }
       }
     } catch (ProtocolException e) {
@@ -142,6 +171,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       decoding = false;
     }
     keepRest();
+    countMemory();
     channel.config().setAutoRead(mayRead() || closing);
   }
 
@@ -176,8 +206,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return suspensions == 0
         && !closing
         && !closed
+        && mayHoldMore()
         && queue.size() < gateway.maxPendingRequests()
         && queue.requestBytes() < gateway.maxPendingBytes();
+  }
+
+  /** Whoever holds little may go on: those that hold much are to make room. */
+  private boolean mayHoldMore() {
+    ClientMemory memory = gateway.data().memory();
+    waitsForRoom = counted >= COUNTED_BYTES && (waitsForRoom ? !memory.hasRoom() : memory.isFull());
+    return !waitsForRoom;
   }
 
   private void keepRest() {
@@ -219,6 +257,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return held.admit(reply);
   }
 
+  /** A reply that was counted is not waiting any more; any thread. */
+  void released(Reply reply) {
+    held.release(reply);
+  }
+
   void nextInInbox(@Nullable Connection next) {
     nextInInbox = next;
   }
@@ -240,6 +283,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       channel.config().setAutoRead(true);
     }
     flush();
+    countMemory();
   }
 
   private void encode() {
@@ -247,7 +291,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     if (held.isOverfull()) {
-      cutOff();
+      cutOff(NOT_READING);
       return;
     }
     long now = 0;
@@ -270,10 +314,95 @@ final class Connection extends ChannelInboundHandlerAdapter {
         return;
       }
       if (writer.pendingBytes() > gateway.outputLimit()) {
-        cutOff();
+        cutOff(NOT_READING);
         return;
       }
     }
+  }
+
+  /** Tells the node what this client makes it hold: parts of requests, replies not taken. */
+  private void countMemory() {
+    long now = closed ? 0 : partsOfRequests() + writer.pendingBytes();
+    long more = now - counted;
+    if (more >= COUNTED_BYTES || -more >= COUNTED_BYTES || (now == 0 && more != 0)) {
+      if (counted == 0) {
+        countedNanos = gateway.nanoTime();
+      }
+      counted = now;
+      gateway.data().memory().count(more);
+    }
+  }
+
+  private long partsOfRequests() {
+    Transaction transaction = session.transaction();
+    return decoder.heldBytes()
+        + (received == null ? 0 : received.capacity())
+        + (transaction == null ? 0 : transaction.bytes());
+  }
+
+  /** Counts anew, and reads on if nothing was read for want of memory; any thread. */
+  void lookAtMemory() {
+    if (counted > 0) {
+      loop.execute(() -> {
+        trimRest();
+        countMemory();
+        completed();
+      });
+    }
+  }
+
+  /** A short rest must not keep the large buffer it came in for as long as the client is silent. */
+  private void trimRest() {
+    ByteBuf rest = received;
+    if (rest != null && !decoding && rest.readableBytes() < rest.capacity() / 4) {
+      received = channel.alloc().buffer(rest.readableBytes()).writeBytes(rest);
+      rest.release();
+    }
+  }
+
+  /**
+   * How much of a burden this client is: the bytes that it makes the node hold, as counted last,
+   * times how long it has held any. So who has sent half of a request and waits is ended before
+   * others whose requests are only as large; any thread.
+   */
+  double burden() {
+    return memoryHeld() * (1.0 + gateway.nanoTime() - countedNanos);
+  }
+
+  /** Bytes that this client makes the node hold, as counted last; any thread. */
+  long memoryHeld() {
+    return counted + held.bytes();
+  }
+
+  /** Ends the connection because clients hold too much, and this one the most; any thread. */
+  void giveUp() {
+    loop.execute(() -> {
+      if (closing || closed || partsOfRequests() < writer.pendingBytes() + held.bytes()) {
+        cutOff("clients hold too much, and this one much for long, in replies it does not read");
+        return;
+      }
+      LOG.info(
+          "client {} at {} is cut off: clients hold too much, and this one much for long, in"
+              + " requests that have come in part",
+          id,
+          channel.remoteAddress());
+      gateway.statistics().cutOff();
+      linger();
+      refuse(Failures.HOLDS_TOO_MUCH);
+      decoder = new RespDecoder(gateway.limits(session.isAuthenticated()));
+      keepRest();
+      countMemory();
+    });
+  }
+
+  /**
+   * What the client still sends is dropped for a while: to close with bytes unread resets the
+   * connection, and the client might not see why.
+   */
+  private void linger() {
+    lingering = true;
+    channel.config().setAutoRead(true);
+    later(channel::close, LINGER_MILLIS);
   }
 
   private void count(ReplySlot slot, Reply reply, long now) {
@@ -302,13 +431,23 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private void closeAfterFlush() {
     closing = true;
     flush();
-    channel.write(Unpooled.EMPTY_BUFFER).addListener(future -> channel.close());
+    channel
+        .write(Unpooled.EMPTY_BUFFER)
+        .addListener(future -> {
+          if (!lingering) {
+            channel.close();
+          } else if (future.isSuccess()) {
+            ((SocketChannel) channel).shutdownOutput();
+          }
+        });
     channel.flush();
   }
 
-  private void cutOff() {
-    LOG.info(
-        "client {} at {} is cut off: it does not read its replies", id, channel.remoteAddress());
+  private void cutOff(String why) {
+    if (closed) {
+      return;
+    }
+    LOG.info("client {} at {} is cut off: {}", id, channel.remoteAddress(), why);
     gateway.statistics().cutOff();
     closed = true;
     writer.release();
@@ -318,6 +457,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     closed = true;
+    countMemory();
+    held.close();
     writer.release();
     ByteBuf rest = received;
     if (rest != null && !decoding) {

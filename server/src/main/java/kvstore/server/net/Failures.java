@@ -17,6 +17,14 @@ final class Failures {
       new Reply.Failure("EXECABORT Transaction discarded because of previous errors.");
   static final Reply TOO_MANY_CLIENTS = new Reply.Failure("ERR max number of clients reached");
 
+  static final Reply HOLDS_TOO_MUCH =
+      new Reply.Failure(
+          "OOM not applied, and the connection is closed: clients make this node hold too much in"
+              + " requests that have come in part, and this one much for long");
+
+  private static final Reply OVERLOADED =
+      new Reply.Failure("TRYAGAIN not applied: too much waits here already; slow down");
+
   private static final int MOST_SHOWN = 128;
 
   private Failures() {}
@@ -32,9 +40,11 @@ final class Failures {
           new Reply.Failure(
               "UNKNOWN the command may have been applied or not: its leader was lost, or did not answer"
                   + " in time");
-      case OUT_OF_MEMORY -> new Reply.Failure("OOM not applied: too many bytes wait to be written");
+      case OUT_OF_MEMORY ->
+          new Reply.Failure("OOM not applied: too many bytes wait here already; slow down");
       case NO_SPACE -> new Reply.Failure("NOSPACE not applied: the disk is full");
       case IO_ERROR -> new Reply.Failure("IOERR not applied: the disk failed");
+      case OVERLOADED -> OVERLOADED;
     };
   }
 

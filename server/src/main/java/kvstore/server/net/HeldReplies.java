@@ -1,11 +1,11 @@
 package kvstore.server.net;
 
-import java.util.concurrent.atomic.AtomicLong;
 import kvstore.protocol.Reply;
+import kvstore.server.memory.ClientMemory;
 
 /**
- * Counts the bytes of big replies that wait in a connection's queue for an earlier one, so that a
- * pipeline behind a slow command is bounded too. Any thread.
+ * Counts the bytes of big replies that wait in a connection's queue for an earlier one or for its
+ * event loop, so that a pipeline behind a slow command is bounded too. Any thread.
  */
 final class HeldReplies {
 
@@ -13,34 +13,67 @@ final class HeldReplies {
   private static final int COUNTED = 4 << 10;
 
   private final long limit;
-  private final AtomicLong bytes = new AtomicLong();
-  private volatile boolean overfull;
+  private final ClientMemory memory;
 
-  HeldReplies(long limit) {
+  /** Written under the lock. */
+  private volatile long bytes;
+
+  private volatile boolean overfull;
+  private boolean closed;
+
+  /**
+   * @param memory of the node, where the same bytes are counted
+   */
+  HeldReplies(long limit, ClientMemory memory) {
     this.limit = limit;
+    this.memory = memory;
   }
 
   /** The reply, or a small one in its place once there are too many bytes: none is sent then. */
   Reply admit(Reply reply) {
-    if (reply instanceof Reply.Bulk bulk && bulk.value().length >= COUNTED) {
-      int length = bulk.value().length;
-      if (bytes.addAndGet(length) > limit) {
+    long size = reply.bulkBytes();
+    if (size < COUNTED) {
+      return reply;
+    }
+    synchronized (this) {
+      if (closed || bytes + size > limit) {
         overfull = true;
         return Reply.NIL;
       }
+      bytes += size;
     }
+    memory.count(size);
     return reply;
   }
 
   /** The reply waits no longer. */
   void release(Reply reply) {
-    if (reply instanceof Reply.Bulk bulk && bulk.value().length >= COUNTED) {
-      bytes.addAndGet(-bulk.value().length);
+    long size = reply.bulkBytes();
+    if (size < COUNTED) {
+      return;
     }
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      bytes -= size;
+    }
+    memory.count(-size);
+  }
+
+  /** The connection is gone: what waits for it is let go, and what comes is not kept. */
+  void close() {
+    long left;
+    synchronized (this) {
+      closed = true;
+      left = bytes;
+      bytes = 0;
+    }
+    memory.count(-left);
   }
 
   long bytes() {
-    return bytes.getPlain();
+    return bytes;
   }
 
   /** Whether the connection must be cut off. */

@@ -140,9 +140,17 @@ public final class NetServer {
     }
     loops = homes;
     gateway = started;
+    MemoryKeeper keeper = new MemoryKeeper(data.memory(), started.clients());
+    Runnable check =
+        () -> {
+          endIdle(started);
+          keeper.look();
+        };
     var unused =
-        group.scheduleWithFixedDelay(
-            () -> endIdle(started), IDLE_CHECK_MILLIS, IDLE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        group
+            .next()
+            .scheduleWithFixedDelay(
+                check, IDLE_CHECK_MILLIS, IDLE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
     listener.config().setAutoRead(true);
     clusterListener.config().setAutoRead(true);
   }

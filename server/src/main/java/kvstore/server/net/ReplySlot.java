@@ -45,8 +45,11 @@ final class ReplySlot implements ReplyHandler {
 
   @Override
   public void reply(Reply value) {
-    if (REPLY.compareAndSet(this, null, connection.admitted(value))) {
+    Reply admitted = connection.admitted(value);
+    if (REPLY.compareAndSet(this, null, admitted)) {
       connection.completed();
+    } else {
+      connection.released(admitted); // it was answered already
     }
   }
 

@@ -2,12 +2,15 @@ package kvstore.server.router;
 
 import java.util.List;
 import kvstore.protocol.Request;
+import kvstore.server.memory.ClientMemory;
 
 /**
  * The way from a connection to the keys. Every call ends in exactly one answer, within the
  * configured request deadline; calls may come from any thread and never block.
  */
 public interface DataPath {
+
+  ClientMemory UNBOUNDED = ClientMemory.unbounded();
 
   void submit(RoutedCommand command, ReplyHandler handler);
 
@@ -27,4 +30,9 @@ public interface DataPath {
   void listKeys(int slot, long most, boolean ordered, ReplyHandler handler);
 
   void watch(List<byte[]> keys, boolean ordered, WatchHandler handler);
+
+  /** Where to count what clients make the node hold; always the same. */
+  default ClientMemory memory() {
+    return UNBOUNDED;
+  }
 }

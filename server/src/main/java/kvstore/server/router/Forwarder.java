@@ -9,12 +9,15 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import kvstore.engine.command.Outcome;
 import kvstore.engine.command.SlotRange;
+import kvstore.protocol.Reply;
 import kvstore.replication.Leadership;
 import kvstore.replication.NodeId;
 import kvstore.replication.transport.Lane;
 import kvstore.replication.transport.PeerCalls;
 import kvstore.replication.transport.Responder;
 import kvstore.replication.transport.ResponseHandler;
+import kvstore.server.memory.ClientMemory;
+import kvstore.server.memory.CountedBuffer;
 import kvstore.server.shard.LocalShards;
 import kvstore.server.shard.Shard;
 import kvstore.server.shard.ShardCommand;
@@ -41,15 +44,28 @@ final class Forwarder {
   /** A node that does not say in this time who leads does not know, or is gone. */
   private static final Duration PATIENCE = Duration.ofMillis(250);
 
+  /** Answers of so many bytes count as memory of clients until they have left. */
+  private static final long LARGE = 64 << 10;
+
+  /** What surrounds them. */
+  private static final int SMALL = 1 << 10;
+
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
 
   private final PeerCalls transport;
   private final LocalShards shards;
   private final Leaders leaders;
+  private final ClientMemory memory;
   private final LongSupplier nanoTime;
   private final LongAdder forwarded = new LongAdder();
 
-  Forwarder(PeerCalls transport, LocalShards shards, Leaders leaders, LongSupplier nanoTime) {
+  Forwarder(
+      PeerCalls transport,
+      LocalShards shards,
+      Leaders leaders,
+      ClientMemory memory,
+      LongSupplier nanoTime) {
+    this.memory = memory;
     this.transport = transport;
     this.shards = shards;
     this.leaders = leaders;
@@ -201,9 +217,10 @@ final class Forwarder {
     return new ShardCommand.Completion() {
       @Override
       public void done(Outcome outcome) {
-        ByteBuf response = PooledByteBufAllocator.DEFAULT.buffer();
         SlotRange held = new SlotRange(shard.firstSlot(), shard.lastSlot());
-        ForwardCodec.writeReply(response, Outcomes.toReply(outcome), held);
+        Reply reply = Outcomes.toReply(outcome);
+        ByteBuf response = responseBuffer(reply.bulkBytes());
+        ForwardCodec.writeReply(response, reply, held);
         responder.respond(response);
       }
 
@@ -233,6 +250,12 @@ final class Forwarder {
         responder.respond(response);
       }
     };
+  }
+
+  private ByteBuf responseBuffer(long bytes) {
+    return bytes < LARGE
+        ? PooledByteBufAllocator.DEFAULT.buffer()
+        : new CountedBuffer(memory, (int) Math.min(bytes + SMALL, Integer.MAX_VALUE / 2));
   }
 
   private void notTaken(Responder responder, int number, @Nullable Shard shard) {

@@ -20,6 +20,7 @@ import kvstore.protocol.Request;
 import kvstore.protocol.Slots;
 import kvstore.replication.transport.PeerCalls;
 import kvstore.server.directory.ClusterView;
+import kvstore.server.memory.ClientMemory;
 import kvstore.server.shard.LocalShards;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,7 @@ public final class Router implements DataPath {
   private final RouterTimes times;
   private final Splitter splitter;
   private final Walker walker;
+  private final ClientMemory memory;
 
   /**
    * @param requestDeadlineNanos how long an accepted command may take
@@ -92,12 +94,29 @@ public final class Router implements DataPath {
       PeerCalls transport,
       ScheduledExecutorService timer,
       RouterTimes times) {
-    Forwarder forwarder = new Forwarder(transport, shards, leaders, times.nanoTime());
+    return start(table, view, leaders, shards, transport, timer, times, ClientMemory.unbounded());
+  }
+
+  /**
+   * The same on a node whose clients share some memory.
+   *
+   * @param memory counts what they make the node hold
+   */
+  public static Router start(
+      CommandTable table,
+      ClusterView view,
+      Leaders leaders,
+      LocalShards shards,
+      PeerCalls transport,
+      ScheduledExecutorService timer,
+      RouterTimes times,
+      ClientMemory memory) {
+    Forwarder forwarder = new Forwarder(transport, shards, leaders, memory, times.nanoTime());
     Routes routes =
         new Routes(transport, shards, leaders, view, forwarder, timer, times.nanoTime());
     routes.follow();
     forwarder.serve();
-    return new Router(table, routes, forwarder, timer, times);
+    return new Router(table, routes, forwarder, timer, times, memory);
   }
 
   private Router(
@@ -105,8 +124,10 @@ public final class Router implements DataPath {
       Routes routes,
       Forwarder forwarder,
       ScheduledExecutorService timer,
-      RouterTimes times) {
+      RouterTimes times,
+      ClientMemory memory) {
     this.routes = routes;
+    this.memory = memory;
     this.forwarder = forwarder;
     this.timer = timer;
     this.times = times;
@@ -310,6 +331,11 @@ public final class Router implements DataPath {
               deadlines),
           slot);
     }
+  }
+
+  @Override
+  public ClientMemory memory() {
+    return memory;
   }
 
   /** Commands that wait for a leader. */

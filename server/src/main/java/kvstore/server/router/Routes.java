@@ -33,6 +33,7 @@ final class Routes {
   private final ScheduledExecutorService timer;
   private final LongSupplier nanoTime;
   private final AtomicLong sequence = new AtomicLong();
+  private final AtomicLong waitingBytes = new AtomicLong();
   private final Map<Integer, ShardRoute> routes = new ConcurrentHashMap<>();
   private volatile Table table = new Table(null, new ShardRoute[0]);
 
@@ -118,7 +119,15 @@ final class Routes {
     return new ShardRoute(
         number,
         new ShardRoute.Ways(
-            transport, shards, leaders, this::replicas, forwarder, sequence, timer, nanoTime));
+            transport,
+            shards,
+            leaders,
+            this::replicas,
+            forwarder,
+            sequence,
+            waitingBytes,
+            timer,
+            nanoTime));
   }
 
   /** The nodes that hold or shall hold a replica of the shard. */

@@ -1,9 +1,7 @@
 package kvstore.server.router;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.PriorityQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -37,9 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ShardRoute {
 
-  /** Commands waiting for a leader, at most; more are refused as not applied. */
-  private static final int MAX_WAITING = 100_000;
-
   private static final long RETRY_MILLIS = 5;
 
   /**
@@ -48,6 +43,7 @@ final class ShardRoute {
    * @param replicas the nodes that hold or shall hold a replica of a shard
    * @param sequence numbers the commands, over all routes, so that one that changes its route keeps
    *     its place before what came later
+   * @param waitingBytes of the commands that wait for a leader, over all routes
    */
   record Ways(
       PeerCalls transport,
@@ -56,6 +52,7 @@ final class ShardRoute {
       IntFunction<List<NodeId>> replicas,
       Forwarder forwarder,
       AtomicLong sequence,
+      AtomicLong waitingBytes,
       ScheduledExecutorService timer,
       LongSupplier nanoTime) {}
 
@@ -81,8 +78,7 @@ final class ShardRoute {
 
   private final Object lock = new Object();
   // guarded by lock
-  private final PriorityQueue<Routed> waiting =
-      new PriorityQueue<>(Comparator.comparingLong(Routed::sequence));
+  private final WaitingRoom waiting;
   private final List<Target> former = new ArrayList<>();
   private boolean retryScheduled;
   private int holds;
@@ -106,6 +102,7 @@ final class ShardRoute {
     this.number = number;
     this.self = ways.transport().self();
     this.ways = ways;
+    this.waiting = new WaitingRoom(ways.waitingBytes());
   }
 
   int number() {
@@ -142,10 +139,10 @@ final class ShardRoute {
     synchronized (lock) {
       List<Routed> gone = new ArrayList<>();
       List<Routed> stay = new ArrayList<>();
-      for (Routed next = waiting.poll(); next != null; next = waiting.poll()) {
+      for (Routed next : waiting.takeAll()) {
         (next.belongsTo(this) ? stay : gone).add(next);
       }
-      waiting.addAll(stay);
+      stay.forEach(waiting::add);
       Target now = current;
       if (now != null) {
         // its successor is the same leader, but counts only what is sent from now on
@@ -386,7 +383,7 @@ final class ShardRoute {
     synchronized (lock) {
       // whoever takes slots from this shard has told the map before it looks at what waits here
       gone = !routed.belongsTo(this);
-      refused = !gone && waiting.size() >= MAX_WAITING;
+      refused = !gone && waiting.isFull();
       if (!gone && !refused) {
         waiting.add(routed);
         anyWaiting = true;
@@ -442,10 +439,7 @@ final class ShardRoute {
   /** Sent under the lock, so that nothing that came later overtakes; sending never blocks. */
   private void sendWaiting(List<Routed> tooLate) {
     long now = ways.nanoTime().getAsLong();
-    List<Routed> batch = new ArrayList<>(waiting.size());
-    for (Routed next = waiting.poll(); next != null; next = waiting.poll()) {
-      batch.add(next);
-    }
+    List<Routed> batch = waiting.takeAll();
     boolean held = false;
     for (Routed next : batch) {
       if (next.leaderWaitOver(now)) {

@@ -16,5 +16,9 @@ public enum Unavailable {
   /** Refused: the disk is full ({@code -NOSPACE}). */
   NO_SPACE,
   /** Refused: the disk failed ({@code -IOERR}). */
-  IO_ERROR
+  IO_ERROR,
+  /**
+   * Refused: it would have to wait too long; worth another try after a while ({@code -TRYAGAIN}).
+   */
+  OVERLOADED
 }

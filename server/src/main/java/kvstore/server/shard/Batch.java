@@ -27,11 +27,18 @@ final class Batch implements Proposal {
   /** A read that has been made, and its outcome. */
   record Read(ShardCommand command, Outcome outcome) {}
 
+  /** What the reads of one entry may come to; none is answered before all of it is applied. */
+  private static final long MOST_KEPT_BYTES = 32L << 20;
+
   private final List<ShardCommand> commands;
   private final Batcher batcher;
   private final long number;
   private final long term;
-  private final List<Outcome> outcomes = new ArrayList<>();
+
+  /** One for each command; null for a read that came to more than may be kept. */
+  private final List<@Nullable Outcome> outcomes = new ArrayList<>();
+
+  private long keptBytes;
 
   /** Reads that come after the commands and before the next entry; under the batcher's lock. */
   private final List<ShardCommand> readsBehind = new ArrayList<>();
@@ -47,6 +54,9 @@ final class Batch implements Proposal {
 
   /** Who waits for the split that the entry is, or null if it is none. */
   private final @Nullable CompletableFuture<Void> split;
+
+  /** When it was handed to the log; under the batcher's lock. */
+  private long sentNanos;
 
   /** Set once its entry is being applied here; under the batcher's lock. */
   private boolean claimed;
@@ -110,6 +120,14 @@ final class Batch implements Proposal {
     claimed = true;
   }
 
+  long sentNanos() {
+    return sentNanos;
+  }
+
+  void sent(long nowNanos) {
+    sentNanos = nowNanos;
+  }
+
   List<ShardCommand> commands() {
     return commands;
   }
@@ -154,8 +172,7 @@ final class Batch implements Proposal {
   /** Runs all commands in order; their outcomes are kept back until the session is committed. */
   void execute(WriteSession session) throws StorageException {
     for (ShardCommand command : commands) {
-      outcomes.add(
-          command.writes() ? session.execute(command.command()) : session.read(command.command()));
+      outcomes.add(command.writes() ? session.execute(command.command()) : read(session, command));
     }
     executeReads(session);
   }
@@ -163,8 +180,20 @@ final class Batch implements Proposal {
   /** Runs the reads behind a split, which see what it left. */
   void executeReads(WriteSession session) throws StorageException {
     for (ShardCommand read : batcher.seal(this)) {
-      outcomes.add(session.read(read.command()));
+      outcomes.add(read(session, read));
     }
+  }
+
+  private @Nullable Outcome read(WriteSession session, ShardCommand read) throws StorageException {
+    if (keptBytes > MOST_KEPT_BYTES) {
+      return null;
+    }
+    Outcome outcome = session.read(read.command());
+    if (!batcher.mayKeep(outcome)) {
+      return null;
+    }
+    keptBytes += outcome.valueBytes();
+    return outcome;
   }
 
   /**
@@ -176,10 +205,13 @@ final class Batch implements Proposal {
     for (int i = 0; i < outcomes.size(); i++) {
       ShardCommand command =
           i < commands.size() ? commands.get(i) : readsBehind.get(i - commands.size());
-      if (i < commands.size()) {
-        command.done(outcomes.get(i));
+      Outcome outcome = outcomes.get(i);
+      if (outcome == null) {
+        command.failed(Unavailable.OVERLOADED);
+      } else if (i < commands.size()) {
+        command.done(outcome);
       } else {
-        batcher.reads().confirm(command, outcomes.get(i), term, number, batcher);
+        batcher.reads().confirm(command, outcome, term, number, batcher);
       }
     }
     if (split != null) {

@@ -6,10 +6,12 @@ package kvstore.server.shard;
  * @param entriesInFlight entries proposed and not yet applied, at most
  * @param commandsPerEntry commands in an entry, at most; below 65,536
  * @param bytesPerEntry argument bytes in an entry, at most, unless one command alone is larger
- * @param queuedBytes argument bytes waiting, at most; what comes on top is refused
+ * @param neverRefused commands taken and not applied yet, up to which nothing is refused because it
+ *     would wait too long: as many as fit into one entry, so that those of usual clients at their
+ *     deepest always have room
  */
 public record BatchLimits(
-    int entriesInFlight, int commandsPerEntry, int bytesPerEntry, long queuedBytes) {
+    int entriesInFlight, int commandsPerEntry, int bytesPerEntry, int neverRefused) {
 
-  public static final BatchLimits DEFAULT = new BatchLimits(2, 4_096, 1 << 20, 64L << 20);
+  public static final BatchLimits DEFAULT = new BatchLimits(2, 4_096, 1 << 20, 4_096);
 }

@@ -31,8 +31,9 @@ import org.jspecify.annotations.Nullable;
  *       entry of its own and hangs behind the last entry in flight, unless that is being applied
  *       already.
  *   <li>All commands of an entry were accepted in one term, the one the entry is proposed in.
- *   <li>At most {@link BatchLimits#queuedBytes} wait; what comes on top is refused, certainly not
- *       applied.
+ *   <li>What waits is bounded in bytes, for all shards of the node together, and in the time it has
+ *       to wait ({@link Admission}); what comes on top is refused at once, certainly not applied. A
+ *       shard's own work is always taken.
  * </ul>
  *
  * <p>Any thread may call any method.
@@ -46,6 +47,8 @@ final class Batcher implements ReadPath.Doubt {
   private final LongSupplier leaderTime;
   private final ReadPath reads;
   private final BatchLimits limits;
+  private final Admission admission;
+  private final LongSupplier nanoTime;
 
   private final Object lock = new Object();
   // guarded by lock
@@ -53,6 +56,9 @@ final class Batcher implements ReadPath.Doubt {
   private final ArrayDeque<Batch> inFlight = new ArrayDeque<>();
   private long queuedBytes;
   private int queuedWrites;
+  private int inFlightCommands;
+  private long inFlightBytes;
+  private final Pace pace = new Pace();
   private long queueTerm;
   private boolean draining;
   private @Nullable Batch split;
@@ -64,13 +70,26 @@ final class Batcher implements ReadPath.Doubt {
   /** Whether a split waits or is in flight; written under the lock. */
   private volatile boolean splitting;
 
+  /**
+   * Set when the last command was found to have to wait too long, until something has got done: so
+   * refusing many costs little. Written under the lock.
+   */
+  private volatile boolean overloaded;
+
   private final Runnable drain = this::drain;
 
-  Batcher(ReplicatedLog log, LongSupplier leaderTime, ReadPath reads, BatchLimits limits) {
+  Batcher(
+      ReplicatedLog log,
+      LongSupplier leaderTime,
+      ReadPath reads,
+      BatchLimits limits,
+      Shard.Surroundings surroundings) {
     this.log = log;
     this.leaderTime = leaderTime;
     this.reads = reads;
     this.limits = limits;
+    this.admission = surroundings.admission();
+    this.nanoTime = surroundings.nanoTime();
   }
 
   /** Whether nothing waits and nothing is in flight: a read need not queue. */
@@ -82,17 +101,30 @@ final class Batcher implements ReadPath.Doubt {
 
   /** Takes a command accepted while leading in {@code term}. */
   void add(ShardCommand command, long term) {
+    add(command, term, false);
+  }
+
+  /** The same for a command of the shard itself, of which there is never more than one. */
+  void addOwn(ShardCommand command, long term) {
+    add(command, term, true);
+  }
+
+  private void add(ShardCommand command, long term, boolean own) {
+    if (overloaded && !own) {
+      command.failed(Unavailable.OVERLOADED);
+      return;
+    }
     List<ShardCommand> ofOldTerm = List.of();
     boolean stale;
-    boolean full;
+    Unavailable refusal;
     synchronized (lock) {
       stale = term < queueTerm;
       if (term > queueTerm) {
         ofOldTerm = takeQueue();
         queueTerm = term;
       }
-      full = queuedBytes > limits.queuedBytes();
-      if (!stale && !full) {
+      refusal = stale || own ? null : refusal();
+      if (!stale && refusal == null) {
         queue.add(command);
         count(command, 1);
       }
@@ -100,11 +132,29 @@ final class Batcher implements ReadPath.Doubt {
     ofOldTerm.forEach(ShardCommand::notLeading);
     if (stale) {
       command.notLeading();
-    } else if (full) {
-      command.failed(Unavailable.NOT_APPLIED);
+    } else if (refusal != null) {
+      command.failed(refusal);
     } else {
       Burst.afterwards(drain);
     }
+  }
+
+  /** Why nothing more is taken now; null if there is room. */
+  private @Nullable Unavailable refusal() {
+    if (!admission.hasRoom()) {
+      return Unavailable.OUT_OF_MEMORY;
+    }
+    int commands = queue.size() + inFlightCommands;
+    if (commands < limits.neverRefused()) {
+      return null;
+    }
+    long wait = pace.waitNanos(commands, queuedBytes + inFlightBytes, nanoTime.getAsLong());
+    overloaded = wait > admission.maxWaitNanos();
+    return overloaded ? Unavailable.OVERLOADED : null;
+  }
+
+  boolean mayKeep(Outcome outcome) {
+    return admission.mayKeep(outcome);
   }
 
   /** Reads at once, as the leader of {@code term}. */
@@ -142,6 +192,11 @@ final class Batcher implements ReadPath.Doubt {
   /** The batch was applied here; the reads that it proves are returned. */
   List<Batch.Read> applied(Batch batch) {
     synchronized (lock) {
+      pace.applied(
+          batch.commands().size(),
+          batch.entry().remaining(),
+          batch.sentNanos(),
+          nanoTime.getAsLong());
       newestApplied.merge(batch.term(), batch.number(), Math::max);
       if (newestApplied.size() > TERMS_KEPT) {
         newestApplied.pollFirstEntry();
@@ -247,7 +302,11 @@ final class Batcher implements ReadPath.Doubt {
   /** A batch was applied here, or will not be seen to commit; its commands have ended. */
   void finished(Batch batch) {
     synchronized (lock) {
-      inFlight.remove(batch);
+      if (inFlight.remove(batch)) {
+        inFlightCommands -= batch.commands().size();
+        inFlightBytes -= batch.entry().remaining();
+        overloaded = false;
+      }
       splitting &= !batch.isSplit();
     }
     Burst.afterwards(drain);
@@ -276,6 +335,7 @@ final class Batcher implements ReadPath.Doubt {
       queue.forEach(command -> addIfExpired(command, nowNanos, unproposed));
       queue.removeIf(command -> command.expired(nowNanos));
       unproposed.forEach(command -> count(command, -1));
+      overloaded = false;
       for (Batch batch : inFlight) {
         batch.commands().forEach(command -> addIfExpired(command, nowNanos, proposed));
         batch.readsBehind().forEach(command -> addIfExpired(command, nowNanos, unproposed));
@@ -313,7 +373,8 @@ final class Batcher implements ReadPath.Doubt {
   private List<ShardCommand> takeQueue() {
     List<ShardCommand> taken = List.copyOf(queue);
     queue.clear();
-    queuedBytes = 0;
+    overloaded = false;
+    count(-queuedBytes);
     queuedWrites = 0;
     return taken;
   }
@@ -373,8 +434,7 @@ final class Batcher implements ReadPath.Doubt {
     Batch waiting = split;
     if (waiting != null) {
       split = null;
-      inFlight.add(waiting);
-      return waiting;
+      return sent(waiting);
     }
     if (queuedWrites == 0) {
       return null;
@@ -389,11 +449,22 @@ final class Batcher implements ReadPath.Doubt {
       }
       bytes += size;
       ShardCommand next = queue.remove();
-      count(next, -1);
+      queuedWrites -= next.writes() ? 1 : 0;
       commands.add(next);
     }
-    Batch batch = new Batch(this, nextNumber(), queueTerm, commands, encode(commands));
+    count(-bytes);
+    return sent(new Batch(this, nextNumber(), queueTerm, commands, encode(commands)));
+  }
+
+  private Batch sent(Batch batch) {
+    long now = nanoTime.getAsLong();
+    if (inFlight.isEmpty()) {
+      pace.begin(now);
+    }
+    batch.sent(now);
     inFlight.add(batch);
+    inFlightCommands += batch.commands().size();
+    inFlightBytes += batch.entry().remaining();
     return batch;
   }
 
@@ -405,8 +476,13 @@ final class Batcher implements ReadPath.Doubt {
   }
 
   private void count(ShardCommand command, int sign) {
-    queuedBytes += sign * size(command);
+    count(sign * size(command));
     queuedWrites += command.writes() ? sign : 0;
+  }
+
+  private void count(long bytes) {
+    queuedBytes += bytes;
+    admission.count(bytes);
   }
 
   private ByteBuffer encode(List<ShardCommand> commands) {

@@ -37,12 +37,16 @@ final class ReadPath {
   private final ShardStore store;
   private final LongSupplier now;
   private final Executor io;
+  private final Admission admission;
 
   /**
    * @param now time in ms for expiry, never behind the leader time of what was applied
    * @param io runs reads that may block; refuses when full
+   * @param admission says whether a large reply may be made
    */
-  ReadPath(ReplicatedLog log, ShardStore store, LongSupplier now, Executor io) {
+  ReadPath(
+      ReplicatedLog log, ShardStore store, LongSupplier now, Executor io, Admission admission) {
+    this.admission = admission;
     this.log = log;
     this.store = store;
     this.now = now;
@@ -77,16 +81,19 @@ final class ReadPath {
       read.done(outcome);
       return;
     }
+    admission.hold(outcome);
     log.readBarrier(
         term,
         new ReplicatedLog.Barrier() {
           @Override
           public void reached() {
             read.done(outcome);
+            admission.letGo(outcome);
           }
 
           @Override
           public void failed() {
+            admission.letGo(outcome);
             doubt.unproven(read, outcome, term, mark);
           }
         });
@@ -105,7 +112,7 @@ final class ReadPath {
     try {
       @Nullable Outcome outcome = keyspace.read(read.command(), now.getAsLong(), ReadTier.MEMORY);
       if (outcome != null) {
-        then.with(outcome);
+        keep(read, outcome, then);
         return;
       }
       readOnIoPool(read, keyspace.snapshot(), then);
@@ -117,6 +124,11 @@ final class ReadPath {
   private void readOnIoPool(ShardCommand read, KeyspaceSnapshot snapshot, Then then) {
     Runnable work =
         () -> {
+          if (!admission.mayRead()) {
+            snapshot.close();
+            read.failed(Unavailable.OVERLOADED);
+            return;
+          }
           @Nullable Outcome outcome;
           try (snapshot) {
             outcome = snapshot.read(read.command(), now.getAsLong(), ReadTier.DISK);
@@ -127,13 +139,21 @@ final class ReadPath {
           if (outcome == null) {
             throw new IllegalStateException("a read of every tier came back empty-handed");
           }
-          then.with(outcome);
+          keep(read, outcome, then);
         };
     try {
       io.execute(work);
     } catch (RejectedExecutionException e) {
       snapshot.close();
       read.failed(Unavailable.NOT_APPLIED);
+    }
+  }
+
+  private void keep(ShardCommand read, Outcome outcome, Then then) {
+    if (admission.mayKeep(outcome)) {
+      then.with(outcome);
+    } else {
+      read.failed(Unavailable.OVERLOADED);
     }
   }
 

@@ -55,13 +55,25 @@ public final class Shard implements AutoCloseable {
    * @param timer for deadlines and sweeps
    * @param births takes the shards that split off
    * @param nanoTime the clock of commands' deadlines, that of {@link System#nanoTime}
+   * @param admission bounds what waits
    */
   public record Surroundings(
       InstantSource clock,
       Executor io,
       ScheduledExecutorService timer,
       Births births,
-      LongSupplier nanoTime) {
+      LongSupplier nanoTime,
+      Admission admission) {
+
+    /** Alone on its node, as far as admission goes. */
+    public Surroundings(
+        InstantSource clock,
+        Executor io,
+        ScheduledExecutorService timer,
+        Births births,
+        LongSupplier nanoTime) {
+      this(clock, io, timer, births, nanoTime, Admission.usual());
+    }
 
     public Surroundings(
         InstantSource clock, Executor io, ScheduledExecutorService timer, Births births) {
@@ -113,8 +125,8 @@ public final class Shard implements AutoCloseable {
     ShardStateMachine machine = new ShardStateMachine(number, store, clock, births);
     machine.tellBirths();
     this.log = logOpener.open(machine);
-    this.reads = new ReadPath(log, store, clock::now, io);
-    this.batcher = new Batcher(log, clock::stamp, reads, limits);
+    this.reads = new ReadPath(log, store, clock::now, io, surroundings.admission());
+    this.batcher = new Batcher(log, clock::stamp, reads, limits, surroundings);
     this.early = new EarlyCommands(log::leadership, this::take);
     machine.connect(batcher, new Events());
     this.ticking =
@@ -339,7 +351,7 @@ public final class Shard implements AutoCloseable {
     }
     if (sweep != null) {
       long deadline = nanoTime.getAsLong() + SWEEP_DEADLINE.toNanos();
-      batcher.add(
+      batcher.addOwn(
           new ShardCommand(sweep, ReadMode.LINEARIZABLE, false, deadline, new SweepEnd()), term);
     }
   }

@@ -53,7 +53,8 @@ class ServerOptionsTest {
                 ReadPolicy.LEASE,
                 Duration.ofMillis(300),
                 Duration.ofMillis(30),
-                Duration.ofSeconds(5)));
+                Duration.ofSeconds(5),
+                Duration.ofMillis(50)));
     assertThat(options.clients())
         .isEqualTo(
             new ClientLimits(
@@ -95,7 +96,7 @@ class ServerOptionsTest {
                     + " --cluster-secret-file "
                     + secret
                     + " --insecure --reads quorum --election-timeout 1s --lease-margin 100ms"
-                    + " --request-deadline 2s --maxclients 5 --idle-timeout 1m"
+                    + " --request-deadline 2s --max-queue-wait 20ms --maxclients 5 --idle-timeout 1m"
                     + " --output-buffer-limit 1MiB --max-pending-requests 7 --max-bulk-size 2MiB"
                     + " --max-request-size 3MiB --max-key-size 1KiB --max-arguments 100"
                     + " --max-inline-size 4KiB --block-cache 5MiB --write-buffers 6MiB"
@@ -132,7 +133,8 @@ class ServerOptionsTest {
                 ReadPolicy.QUORUM,
                 Duration.ofSeconds(1),
                 Duration.ofMillis(100),
-                Duration.ofSeconds(2)));
+                Duration.ofSeconds(2),
+                Duration.ofMillis(20)));
     assertThat(options.clients())
         .isEqualTo(
             new ClientLimits(

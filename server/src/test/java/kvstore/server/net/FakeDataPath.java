@@ -9,6 +9,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import kvstore.protocol.Reply;
 import kvstore.protocol.Request;
 import kvstore.protocol.Slots;
+import kvstore.server.memory.ClientMemory;
 import kvstore.server.router.DataPath;
 import kvstore.server.router.ReplyHandler;
 import kvstore.server.router.RoutedCommand;
@@ -30,8 +31,14 @@ final class FakeDataPath implements DataPath {
   final Map<String, Long> versions = new ConcurrentHashMap<>();
   final List<Boolean> ordered = new ArrayList<>();
   final List<Runnable> heldWatches = new ArrayList<>();
+  volatile ClientMemory memory = ClientMemory.unbounded();
   volatile boolean holding;
   volatile boolean holdingWatches;
+
+  @Override
+  public ClientMemory memory() {
+    return memory;
+  }
 
   @Override
   public void submit(RoutedCommand command, ReplyHandler handler) {

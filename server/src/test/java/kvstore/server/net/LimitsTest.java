@@ -3,10 +3,16 @@ package kvstore.server.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import kvstore.server.memory.ClientMemory;
 import org.junit.jupiter.api.Test;
 
 class LimitsTest {
+
+  private static final long MIB = 1 << 20;
 
   @Test
   void aClientThatDoesNotReadIsCutOffAndOthersAreUnharmed() {
@@ -38,6 +44,124 @@ class LimitsTest {
       assertThat(slow.isClosedByServer()).isTrue();
       assertThat(server.setup.statistics().cutOffConnections()).isEqualTo(1);
     }
+  }
+
+  /** Each of them within what one client may. */
+  @Test
+  void clientsThatDoNotReadAreBoundedTogether() {
+    try (TestServer server = new TestServer(new ClientMemory(MIB))) {
+      server.data.values.put("big", new byte[20_000]);
+      List<TestClient> slow = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        slow.add(server.connect());
+        // half of it stays in the buffers of the sockets
+        slow.get(i).raw("GET big\r\n".repeat(400));
+      }
+      await().until(() -> server.setup.statistics().cutOffConnections() > 0);
+      await().until(() -> server.data.memory.hasRoom());
+      try (TestClient other = server.connect()) {
+        assertThat(other.ask("PING")).isEqualTo("PONG");
+      }
+      slow.forEach(TestClient::close);
+      await().until(() -> held(server) == 0);
+    }
+  }
+
+  @Test
+  void requestsThatComeInPartAreBoundedTogether() {
+    try (TestServer server = new TestServer(new ClientMemory(MIB))) {
+      List<TestClient> halves = new ArrayList<>();
+      String half = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$600000\r\n" + "v".repeat(500_000);
+      for (int i = 0; i < 4; i++) {
+        halves.add(server.connect());
+        halves.get(i).raw(half);
+      }
+      await().until(() -> server.setup.statistics().cutOffConnections() > 0);
+      await().until(() -> server.data.memory.hasRoom());
+      try (TestClient other = server.connect()) {
+        assertThat(other.ask("SET", "k", "v".repeat(100_000))).isEqualTo("OK");
+      }
+      // who is ended is told why, and the rest may go on
+      List<String> ends = new ArrayList<>();
+      for (TestClient client : halves) {
+        try {
+          ends.add(client.raw("v".repeat(100_000) + "\r\n").answer());
+        } catch (UncheckedIOException reset) {
+          ends.add("reset");
+        }
+      }
+      assertThat(ends).contains("OK");
+      halves.forEach(TestClient::close);
+      await().until(() -> held(server) == 0);
+    }
+  }
+
+  @Test
+  void whoeverIsEndedForHalfARequestIsToldWhy() {
+    try (TestServer server = new TestServer(new ClientMemory(MIB))) {
+      try (TestClient client = server.connect()) {
+        client.raw("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$6000000\r\n" + "v".repeat(1_500_000));
+        assertThat(client.answer()).startsWith("-OOM not applied, and the connection is closed");
+        assertThat(client.isClosedByServer()).isTrue();
+      }
+      await().until(() -> held(server) == 0);
+    }
+  }
+
+  @Test
+  void manySmallArgumentsAndQueuedTransactionsCountToo() {
+    try (TestServer server = new TestServer(new ClientMemory(16 * MIB));
+        TestClient one = server.connect();
+        TestClient two = server.connect()) {
+      one.raw("*100002\r\n$4\r\nMSET\r\n" + "$1\r\na\r\n".repeat(100_000));
+      await().until(() -> held(server) >= 100_000 * 24);
+      assertThat(two.ask("MULTI")).isEqualTo("OK");
+      assertThat(two.ask("SET", "k", "v".repeat(3_000_000))).isEqualTo("QUEUED");
+      await().untilAsserted(() -> assertThat(held(server)).isGreaterThan(5_000_000));
+      assertThat(two.ask("DISCARD")).isEqualTo("OK");
+      await().until(() -> held(server) < 5_000_000);
+    }
+  }
+
+  @Test
+  void aShortRestDoesNotKeepTheBufferItCameIn() {
+    try (TestServer server = new TestServer(new ClientMemory(16 * MIB));
+        TestClient client = server.connect()) {
+      // bursts make the node read with large buffers
+      for (int i = 0; i < 20; i++) {
+        client.raw("PING\r\n".repeat(20_000));
+        for (int reply = 0; reply < 20_000; reply++) {
+          assertThat(client.answer()).isEqualTo("PONG");
+        }
+      }
+      client.raw("PING\r\n".repeat(9_000) + "PI");
+      for (int reply = 0; reply < 9_000; reply++) {
+        assertThat(client.answer()).isEqualTo("PONG");
+      }
+      // it was counted, and so was large, and is now as small as what it holds
+      await().untilAsserted(() -> assertThat(held(server)).isEqualTo(2));
+      client.raw("NG\r\n");
+      assertThat(client.answer()).isEqualTo("PONG");
+    }
+  }
+
+  /** More at once than fits, to a client that takes it: it waits, and loses nothing. */
+  @Test
+  void aClientThatReadsIsNotEnded() {
+    try (TestServer server = new TestServer(new ClientMemory(MIB));
+        TestClient client = server.connect()) {
+      server.data.values.put("big", new byte[100_000]);
+      client.raw("GET big\r\n".repeat(500));
+      for (int i = 0; i < 500; i++) {
+        assertThat(client.answer()).hasSize(100_000);
+      }
+      assertThat(server.setup.statistics().cutOffConnections()).isZero();
+      await().until(() -> held(server) == 0);
+    }
+  }
+
+  private static long held(TestServer server) {
+    return server.data.memory.bytes();
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import kvstore.server.config.Endpoints;
 import kvstore.server.config.ServerOptions;
+import kvstore.server.memory.ClientMemory;
 
 /** A client port over a fake data path. */
 final class TestServer implements AutoCloseable {
@@ -24,7 +25,17 @@ final class TestServer implements AutoCloseable {
     this(Map.of(), options);
   }
 
+  /** Whose clients may hold so much together. */
+  TestServer(ClientMemory memory) {
+    this(memory, Map.of());
+  }
+
   TestServer(Map<String, String> environment, String... options) {
+    this(ClientMemory.unbounded(), environment, options);
+  }
+
+  private TestServer(ClientMemory memory, Map<String, String> environment, String... options) {
+    data.memory = memory;
     List<String> all = new ArrayList<>(List.of("--port", "0", "--io-threads", "2"));
     all.addAll(Arrays.asList(options));
     ServerOptions read = ServerOptions.read(all, environment);

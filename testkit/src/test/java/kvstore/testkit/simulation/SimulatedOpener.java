@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.IntConsumer;
@@ -20,6 +21,7 @@ import kvstore.server.directory.ClusterState;
 import kvstore.server.directory.Directory;
 import kvstore.server.directory.DirectoryService;
 import kvstore.server.directory.StateFile;
+import kvstore.server.shard.Admission;
 import kvstore.server.shard.BatchLimits;
 import kvstore.server.shard.Birth;
 import kvstore.server.shard.Shard;
@@ -34,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedOpener implements Replicas.Opener, ShardBirths.Steps {
 
   private static final String STORAGE = "storage";
+
+  private static final Duration MAX_WAIT = Duration.ofMillis(50);
 
   /** Where the replicas are. */
   record Place(Life life, Disk disk, LogHost logs, DataDirectory directory, StateFile stateFile) {}
@@ -82,7 +86,12 @@ final class SimulatedOpener implements Replicas.Opener, ShardBirths.Steps {
             machine -> place.logs().open(group(number), machine, Members.of(voters, learners)),
             limits(),
             new Shard.Surroundings(
-                life.clock(), life.workers(), life.timer(), births, life::nanoTime),
+                life.clock(),
+                life.workers(),
+                life.timer(),
+                births,
+                life::nanoTime,
+                new Admission(life.world.between(1_000, 100_000), MAX_WAIT)),
             () -> leadershipListener.accept(number));
     SimulatedLog log = place.logs().log(group(number));
     if (log != null) {
@@ -93,11 +102,9 @@ final class SimulatedOpener implements Replicas.Opener, ShardBirths.Steps {
 
   /** Small, so that every bound is met. */
   private BatchLimits limits() {
-    return new BatchLimits(
-        (int) life.world.between(1, 3),
-        (int) life.world.between(1, 20),
-        400,
-        life.world.between(1_000, 100_000));
+    int entries = (int) life.world.between(1, 3);
+    int commands = (int) life.world.between(1, 20);
+    return new BatchLimits(entries, commands, 400, commands);
   }
 
   private static @Nullable String digest(Shard shard) {
