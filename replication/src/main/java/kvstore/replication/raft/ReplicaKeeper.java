@@ -32,26 +32,21 @@ final class ReplicaKeeper implements Runnable {
    */
   private record Seen(long committedIndex, long sinceNanos) {}
 
-  private static final class Retry {
-    long pauseNanos;
-    long notBeforeNanos;
-    long healthySinceNanos;
-  }
-
   private final RaftContext context;
   private final Supplier<Collection<JRaftReplicatedLog>> logs;
   private final Map<JRaftReplicatedLog, Seen> seen = new HashMap<>();
-  private final Map<JRaftReplicatedLog, Retry> retries = new HashMap<>();
+  private final Map<JRaftReplicatedLog, Backoff> retries = new HashMap<>();
 
   /** Replicas stopped because they were removed, and when. */
   private final Map<JRaftReplicatedLog, Long> removed = new HashMap<>();
 
   private final Set<JRaftReplicatedLog> damaged = new HashSet<>();
-  private final Retry forLog = new Retry();
+  private final Backoff forLog;
 
   ReplicaKeeper(RaftContext context, Supplier<Collection<JRaftReplicatedLog>> logs) {
     this.context = context;
     this.logs = logs;
+    this.forLog = newBackoff();
   }
 
   @Override
@@ -66,6 +61,7 @@ final class ReplicaKeeper implements Runnable {
         repairLog(all);
         return;
       }
+      forLog.well();
       for (JRaftReplicatedLog log : all) {
         lookAfter(log);
       }
@@ -78,7 +74,7 @@ final class ReplicaKeeper implements Runnable {
     if (log.isClosed() || damaged.contains(log) || staysRemoved(log)) {
       return;
     }
-    Retry retry = retries.computeIfAbsent(log, l -> new Retry());
+    Backoff retry = retries.computeIfAbsent(log, l -> newBackoff());
     if (log.isDamaged()) {
       LOGGER.error("{}: entries cannot be read; this replica stays out", log.group());
       damaged.add(log);
@@ -86,14 +82,14 @@ final class ReplicaKeeper implements Runnable {
       return;
     }
     if (log.isBroken()) {
-      if (isDue(retry)) {
+      if (retry.isDue()) {
         LOGGER.warn("{}: the replica has failed and is restarted", log.group());
         log.end();
         begin(log, retry);
       }
       return;
     }
-    recovered(retry);
+    retry.well();
     if (log.isRemoved() && silence(log) > context.options().timings().longestRetry().toNanos()) {
       LOGGER.info("{}: this node is no member any more, its replica stops", log.group());
       removed.put(log, System.nanoTime());
@@ -129,7 +125,7 @@ final class ReplicaKeeper implements Runnable {
   /** Every replica ends, for none may acknowledge anything on a log that is being read again. */
   private void repairLog(Collection<JRaftReplicatedLog> all) {
     IOException failure = context.log().failure();
-    if (failure instanceof LogCorruptedException || !isDue(forLog)) {
+    if (failure instanceof LogCorruptedException || !forLog.isDue()) {
       return;
     }
     all.forEach(JRaftReplicatedLog::end);
@@ -140,19 +136,19 @@ final class ReplicaKeeper implements Runnable {
       boolean full = SharedLog.isNoSpace(e);
       LOGGER.error(
           "The shared log cannot be used{}: {}", full ? ", disk full" : "", e.getMessage());
-      postpone(forLog);
+      forLog.postpone();
       return;
     }
     // It failed once: the next failure must not be answered at once.
-    postpone(forLog);
+    forLog.postpone();
     for (JRaftReplicatedLog log : all) {
       if (!log.isClosed() && !removed.containsKey(log) && !damaged.contains(log)) {
-        begin(log, retries.computeIfAbsent(log, l -> new Retry()));
+        begin(log, retries.computeIfAbsent(log, l -> newBackoff()));
       }
     }
   }
 
-  private void begin(JRaftReplicatedLog log, Retry retry) {
+  private void begin(JRaftReplicatedLog log, Backoff retry) {
     seen.remove(log);
     try {
       log.begin();
@@ -162,37 +158,11 @@ final class ReplicaKeeper implements Runnable {
     } catch (IOException | RuntimeException e) {
       LOGGER.error("{}: could not be restarted: {}", log.group(), e.toString());
     }
-    postpone(retry);
+    retry.postpone();
   }
 
-  private boolean isDue(Retry retry) {
-    if (retry.pauseNanos == 0) {
-      // A first failure: what caused it (a full disk) is likely still there.
-      postpone(retry);
-      return false;
-    }
-    return System.nanoTime() - retry.notBeforeNanos >= 0;
-  }
-
-  private void postpone(Retry retry) {
-    RaftTimings timings = context.options().timings();
-    retry.pauseNanos =
-        retry.pauseNanos == 0
-            ? timings.firstRetry().toNanos()
-            : Math.min(retry.pauseNanos * 2, timings.longestRetry().toNanos());
-    retry.notBeforeNanos = System.nanoTime() + retry.pauseNanos;
-    retry.healthySinceNanos = 0;
-  }
-
-  private void recovered(Retry retry) {
-    long now = System.nanoTime();
-    if (retry.healthySinceNanos == 0) {
-      retry.healthySinceNanos = now;
-    } else if (now - retry.healthySinceNanos
-        > context.options().timings().longestRetry().toNanos()) {
-      retry.pauseNanos = 0;
-      forLog.pauseNanos = 0;
-    }
+  private Backoff newBackoff() {
+    return new Backoff(context.options().timings(), System::nanoTime);
   }
 
   private boolean isStalled(JRaftReplicatedLog log) {
