@@ -183,7 +183,7 @@ public final class OptionTable {
           CONSISTENCY,
           "max-queue-wait",
           OptionType.duration(Duration.ZERO, Duration.ofMinutes(1)),
-          "50ms",
+          "500ms",
           "A command that would wait longer than this for others is refused at once, if more than"
               + " 4096 do; 0 means never.");
 

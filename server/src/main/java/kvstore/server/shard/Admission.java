@@ -12,7 +12,7 @@ public final class Admission {
 
   /** For tests and for parts of nodes: the bounds of a node with the usual heap. */
   public static Admission usual() {
-    return new Admission(64L << 20, Duration.ofMillis(50));
+    return new Admission(64L << 20, Duration.ofMillis(500));
   }
 
   /** A reply of fewer bytes is not large. */

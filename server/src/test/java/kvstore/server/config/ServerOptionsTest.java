@@ -54,7 +54,7 @@ class ServerOptionsTest {
                 Duration.ofMillis(300),
                 Duration.ofMillis(30),
                 Duration.ofSeconds(5),
-                Duration.ofMillis(50)));
+                Duration.ofMillis(500)));
     assertThat(options.clients())
         .isEqualTo(
             new ClientLimits(

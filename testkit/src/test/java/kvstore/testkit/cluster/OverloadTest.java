@@ -61,6 +61,8 @@ class OverloadTest {
             folder,
             "--output-buffer-limit",
             "8MiB",
+            "--max-queue-wait",
+            "50ms", // so that a few connections are a flood
             "--maxclients",
             "20000",
             "--election-timeout",
