@@ -64,6 +64,12 @@ public interface ReplicatedLog extends AutoCloseable {
   /** Asks for a snapshot soon, and drops the log it replaces. */
   void requestSnapshot();
 
+  /**
+   * A reader has found that what the state machine stored is damaged: this replica stops at once,
+   * as if applying an entry had failed with it. A log without durable state has nothing to stop.
+   */
+  default void stateDamaged(DamagedStateException damage) {}
+
   /** Numbers for INFO and metrics. */
   Progress progress();
 

@@ -50,6 +50,18 @@ public interface StateMachine {
   /** Replaces the state by a checkpoint. */
   void loadSnapshot(Path directory) throws IOException;
 
+  /**
+   * Replaces a state that is damaged, after {@link DamagedStateException} or {@link
+   * ReplicatedLog#stateDamaged}, by a checkpoint, or by an empty state. The log applies again what
+   * came after it. The new state is checked as a whole first, and the damaged one is kept aside.
+   *
+   * @param checkpoint null for an empty state
+   * @throws DamagedStateException if the checkpoint is damaged too; nothing has changed then
+   */
+  default void rebuild(@Nullable Path checkpoint) throws IOException {
+    throw new IOException("expected a state that can be rebuilt, but this one is in memory only");
+  }
+
   /** This replica leads from now on, and has applied every entry of earlier terms. */
   void leadershipGained(long term);
 

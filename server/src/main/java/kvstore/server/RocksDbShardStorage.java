@@ -12,6 +12,7 @@ import kvstore.engine.storage.rocksdb.RocksDbResources;
 import kvstore.engine.storage.rocksdb.RocksDbStorage;
 import kvstore.protocol.Slots;
 import kvstore.server.shard.ShardStorage;
+import org.jspecify.annotations.Nullable;
 
 /** A shard's keyspaces in RocksDB, in one directory of the data directory. */
 record RocksDbShardStorage(
@@ -38,5 +39,10 @@ record RocksDbShardStorage(
   @Override
   public void restore(Path checkpoint) throws IOException {
     RocksDbStorage.restore(checkpoint, directory);
+  }
+
+  @Override
+  public void rebuild(@Nullable Path checkpoint) throws IOException {
+    RocksDbStorage.rebuild(checkpoint, directory, resources);
   }
 }

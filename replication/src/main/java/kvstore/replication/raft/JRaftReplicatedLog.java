@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import kvstore.replication.DamagedStateException;
 import kvstore.replication.Leadership;
 import kvstore.replication.Leadership.Role;
 import kvstore.replication.Membership;
@@ -16,6 +18,7 @@ import kvstore.replication.NodeId;
 import kvstore.replication.Proposal;
 import kvstore.replication.ReplicatedLog;
 import kvstore.replication.StateMachine;
+import kvstore.replication.log.GroupLog;
 import kvstore.replication.log.LogCorruptedException;
 import kvstore.replication.transport.RaftEndpoint;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +54,11 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   private volatile boolean snapshotWanted;
   private volatile long snapshotNanos = System.nanoTime();
   private volatile @Nullable Throwable lastFailure;
+
+  /** Set while what the state machine has stored must be replaced before anything else. */
+  private final AtomicReference<@Nullable DamagedStateException> stateDamage =
+      new AtomicReference<>();
+
   private volatile boolean closed;
 
   JRaftReplicatedLog(
@@ -134,6 +142,19 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   }
 
   @Override
+  public void stateDamaged(DamagedStateException damage) {
+    if (!stateDamage.compareAndSet(null, damage)) {
+      return;
+    }
+    LOGGER.error(
+        "{}: the stored state is damaged, this replica stops: {}", group, damage.toString());
+    RaftReplica current = replica;
+    if (current != null) {
+      context.worker().execute(() -> current.fail(damage)); // the library takes its lock for it
+    }
+  }
+
+  @Override
   public Progress progress() {
     RaftReplica current = replica;
     if (current == null) {
@@ -179,6 +200,31 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   /** Whether it failed because entries cannot be read: it must not take part again. */
   boolean isDamaged() {
     return lastFailure instanceof LogCorruptedException;
+  }
+
+  /** Whether the state must be rebuilt before this replica begins another life. */
+  boolean isStateDamaged() {
+    return stateDamage.get() != null;
+  }
+
+  /**
+   * Puts the newest snapshot, or if there is none an empty state, in place of the damaged one; the
+   * next life applies the log from there. Term, vote and log are not touched. To be called between
+   * two lives.
+   *
+   * @throws IOException if this node does not hold what it takes; the damaged state is left
+   */
+  void rebuildState() throws IOException {
+    synchronized (life) {
+      if (closed || replica != null) {
+        return;
+      }
+      GroupLog held = context.log().group(group);
+      held.load();
+      Rebuilding.run(context.snapshots(group), held.getFirstLogIndex(), stateMachine);
+      lastFailure = null;
+      stateDamage.set(null);
+    }
   }
 
   /** Whether the newest configuration leaves this node out, so that it can do nothing but stop. */
@@ -404,6 +450,9 @@ final class JRaftReplicatedLog implements ReplicatedLog {
       publish(new Leadership(Role.OUT, leadership.term(), null));
       Throwable shown = log != null ? log : reason;
       lastFailure = shown;
+      if (reason instanceof DamagedStateException damage) {
+        stateDamaged(damage);
+      }
       stateMachine.failed(shown);
     }
 

@@ -4,9 +4,11 @@ import com.alipay.sofa.jraft.Status;
 import com.alipay.sofa.jraft.conf.Configuration;
 import com.alipay.sofa.jraft.core.NodeImpl;
 import com.alipay.sofa.jraft.core.State;
+import com.alipay.sofa.jraft.entity.EnumOutter.ErrorType;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.entity.Task;
 import com.alipay.sofa.jraft.error.RaftError;
+import com.alipay.sofa.jraft.error.RaftException;
 import com.alipay.sofa.jraft.option.NodeOptions;
 import com.alipay.sofa.jraft.option.RaftOptions;
 import com.alipay.sofa.jraft.option.ReadOnlyOption;
@@ -165,6 +167,14 @@ final class RaftReplica {
 
   void readBarrier(long term, ReplicatedLog.Barrier barrier) {
     barriers.ask(term, barrier);
+  }
+
+  /** Stops taking part because the state machine can not go on; returns before it has. */
+  void fail(Throwable cause) {
+    node.onError(
+        new RaftException(
+            ErrorType.ERROR_TYPE_STATE_MACHINE,
+            new Status(RaftError.ESTATEMACHINE, "%s", cause.toString())));
   }
 
   NodeInternals internals() {

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import kvstore.replication.DamagedStateException;
 import kvstore.replication.Leadership;
 import kvstore.replication.ReplicatedLog.Progress;
 import kvstore.replication.log.LogCorruptedException;
@@ -81,6 +82,12 @@ final class ReplicaKeeper implements Runnable {
       log.end();
       return;
     }
+    if (log.isStateDamaged()) {
+      if (retry.isDue()) {
+        rebuild(log, retry);
+      }
+      return;
+    }
     if (log.isBroken()) {
       if (retry.isDue()) {
         LOGGER.warn("{}: the replica has failed and is restarted", log.group());
@@ -146,6 +153,27 @@ final class ReplicaKeeper implements Runnable {
         begin(log, retries.computeIfAbsent(log, l -> newBackoff()));
       }
     }
+  }
+
+  private void rebuild(JRaftReplicatedLog log, Backoff retry) {
+    log.end();
+    try {
+      log.rebuildState();
+    } catch (IOException | RuntimeException e) {
+      boolean lost = e instanceof DamagedStateException;
+      LOGGER.error(
+          "{}: the damaged state cannot be rebuilt from what this node holds, {}: {}",
+          log.group(),
+          lost ? "so this replica stays out and nothing is deleted" : "which is tried again",
+          e.getMessage());
+      if (lost) {
+        damaged.add(log);
+      }
+      retry.postpone();
+      return;
+    }
+    LOGGER.warn("{}: the damaged state was replaced; the log is applied again", log.group());
+    begin(log, retry);
   }
 
   private void begin(JRaftReplicatedLog log, Backoff retry) {

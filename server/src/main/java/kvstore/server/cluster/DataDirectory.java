@@ -165,6 +165,11 @@ public final class DataDirectory implements AutoCloseable {
     return shards().resolve(String.format("%04d", number));
   }
 
+  /** The shard's data as it was when it was last found damaged, if it ever was. */
+  Path damaged(int number) {
+    return shards().resolve(String.format("%04d.damaged", number));
+  }
+
   /** Exists while this node deletes its replica of the group; what it held is in it. */
   Path leaving(int number) {
     return shards().resolve(String.format("%04d%s", number, LEAVING));

@@ -46,6 +46,7 @@ final class Departures {
 
   private void finish(int number) throws IOException {
     opener.forget(number);
+    delete(directory.damaged(number));
     delete(directory.leaving(number));
   }
 

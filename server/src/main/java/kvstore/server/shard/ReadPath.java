@@ -8,6 +8,7 @@ import kvstore.engine.keyspace.Keyspace;
 import kvstore.engine.keyspace.KeyspaceSnapshot;
 import kvstore.engine.storage.ReadTier;
 import kvstore.engine.storage.StorageException;
+import kvstore.replication.DamagedStateException;
 import kvstore.replication.ReplicatedLog;
 import kvstore.server.router.ReadMode;
 import kvstore.server.router.Unavailable;
@@ -104,9 +105,9 @@ final class ReadPath {
   }
 
   private void start(ShardCommand read, Then then) {
-    Keyspace keyspace = store.current();
+    Keyspace keyspace = store.readable();
     if (keyspace == null) {
-      read.failed(Unavailable.NOT_APPLIED); // being replaced by a snapshot
+      read.failed(Unavailable.NOT_APPLIED); // being replaced, or damaged
       return;
     }
     try {
@@ -157,8 +158,17 @@ final class ReadPath {
     }
   }
 
-  private static void fail(ShardCommand read, StorageException cause) {
-    if (cause.kind() == StorageException.Kind.CLOSED) {
+  /** What was read is damaged: no other read comes after this one. Any thread. */
+  void damaged(StorageException cause) {
+    store.damaged();
+    log.stateDamaged(new DamagedStateException(String.valueOf(cause.getMessage()), cause));
+  }
+
+  private void fail(ShardCommand read, StorageException cause) {
+    if (cause.kind() == StorageException.Kind.CORRUPTION) {
+      damaged(cause);
+      read.failed(Unavailable.IO_ERROR);
+    } else if (cause.kind() == StorageException.Kind.CLOSED) {
       read.failed(Unavailable.NOT_APPLIED);
     } else {
       LOG.error("A read failed in storage", cause);

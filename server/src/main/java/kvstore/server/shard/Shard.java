@@ -207,7 +207,7 @@ public final class Shard implements AutoCloseable {
   private void split(int child, int atSlot, CompletableFuture<Void> end) {
     try {
       Leadership leadership = log.leadership();
-      Keyspace keyspace = store.current();
+      Keyspace keyspace = store.readable();
       if (!leadership.isLeader() || keyspace == null) {
         throw new IllegalStateException(
             "expected to lead shard " + number + ", but this replica does not");
@@ -229,6 +229,7 @@ public final class Shard implements AutoCloseable {
       keyspace.flush();
       batcher.split(order, leadership.term(), end);
     } catch (IOException | RuntimeException e) {
+      checkDamage(e);
       end.completeExceptionally(e);
     }
   }
@@ -284,7 +285,7 @@ public final class Shard implements AutoCloseable {
    */
   public CompletableFuture<KeyspaceDigest> digest() {
     CompletableFuture<KeyspaceDigest> result = new CompletableFuture<>();
-    Keyspace keyspace = store.current();
+    Keyspace keyspace = store.readable();
     if (keyspace == null || !digesting.compareAndSet(false, true)) {
       result.completeExceptionally(
           new RejectedExecutionException("shard " + number + " is busy; try again"));
@@ -299,10 +300,17 @@ public final class Shard implements AutoCloseable {
     return result;
   }
 
+  private void checkDamage(Exception failure) {
+    if (failure instanceof StorageException e && e.kind() == StorageException.Kind.CORRUPTION) {
+      reads.damaged(e);
+    }
+  }
+
   private void digest(Keyspace keyspace, CompletableFuture<KeyspaceDigest> result) {
     try (KeyspaceSnapshot snapshot = keyspace.snapshot()) {
       result.complete(snapshot.digest());
     } catch (StorageException | RuntimeException e) {
+      checkDamage(e);
       result.completeExceptionally(e);
     } finally {
       digesting.set(false);
@@ -337,12 +345,13 @@ public final class Shard implements AutoCloseable {
   private void sweep(long term) {
     Command sweep = null;
     try {
-      Keyspace keyspace = store.current();
+      Keyspace keyspace = store.readable();
       sweep = keyspace == null ? null : keyspace.recount();
       if (sweep == null && keyspace != null) {
         sweep = keyspace.expirySweep(clock.now(), SWEEP_LIMIT);
       }
     } catch (StorageException e) {
+      checkDamage(e);
       LOG.warn("Expired keys of shard {} could not be looked for", number, e);
     } finally {
       if (sweep == null) {

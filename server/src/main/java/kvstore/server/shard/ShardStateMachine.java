@@ -11,6 +11,8 @@ import kvstore.engine.command.MalformedEntryException;
 import kvstore.engine.command.SlotRange;
 import kvstore.engine.keyspace.Keyspace;
 import kvstore.engine.keyspace.WriteSession;
+import kvstore.engine.storage.StorageException;
+import kvstore.replication.DamagedStateException;
 import kvstore.replication.Leadership;
 import kvstore.replication.StateMachine;
 import kvstore.server.burst.Burst;
@@ -94,6 +96,8 @@ final class ShardStateMachine implements StateMachine {
       }
       session.commit();
       committed = true;
+    } catch (StorageException e) {
+      throw checked(e);
     } catch (MalformedEntryException e) {
       throw new IOException("a committed entry cannot be read; this replica must not go on", e);
     } finally {
@@ -211,7 +215,34 @@ final class ShardStateMachine implements StateMachine {
 
   @Override
   public void saveSnapshot(Path directory) throws IOException {
-    store.owned().checkpoint(directory);
+    try {
+      store.owned().checkpoint(directory);
+    } catch (StorageException e) {
+      throw checked(e);
+    }
+  }
+
+  /** The failure as the log is to take it; if it is damage, nothing is read from here on. */
+  private IOException checked(StorageException e) {
+    if (e.kind() != StorageException.Kind.CORRUPTION) {
+      return e;
+    }
+    store.damaged();
+    return new DamagedStateException(String.valueOf(e.getMessage()), e);
+  }
+
+  @Override
+  public void rebuild(@Nullable Path checkpoint) throws IOException {
+    Batcher proposals = batcher;
+    if (proposals != null) {
+      proposals.giveUp();
+    }
+    try {
+      store.rebuild(checkpoint);
+    } catch (StorageException e) {
+      throw checked(e);
+    }
+    tellBirths();
   }
 
   @Override

@@ -15,6 +15,10 @@ final class ShardStore implements AutoCloseable {
 
   private final ShardStorage storage;
   private volatile @Nullable Keyspace keyspace;
+  private volatile boolean damaged;
+
+  /** What had been applied when the state was found damaged: a rebuilt one shows nothing older. */
+  private volatile long leastReadable;
 
   ShardStore(ShardStorage storage) throws IOException {
     this.storage = storage;
@@ -24,6 +28,36 @@ final class ShardStore implements AutoCloseable {
   /** Null while the keyspace is being replaced, and after closing. */
   @Nullable Keyspace current() {
     return keyspace;
+  }
+
+  /** What may be read; null also from when damage is found until all of it is here again. */
+  @Nullable Keyspace readable() {
+    Keyspace open = keyspace;
+    return open == null || damaged || open.appliedIndex() < leastReadable ? null : open;
+  }
+
+  /** Nothing is to be read from it any more. Any thread. */
+  void damaged() {
+    damaged = true;
+  }
+
+  /** Puts a checkpoint, or an empty state if null, in place of a damaged one. */
+  void rebuild(@Nullable Path checkpoint) throws IOException {
+    damaged = true;
+    Keyspace open = keyspace;
+    if (open != null) {
+      leastReadable = Math.max(leastReadable, open.appliedIndex());
+    }
+    close();
+    try {
+      storage.rebuild(checkpoint);
+      keyspace = storage.open();
+      damaged = false;
+    } finally {
+      if (keyspace == null) {
+        keyspace = storage.open();
+      }
+    }
   }
 
   /** For the apply thread. */

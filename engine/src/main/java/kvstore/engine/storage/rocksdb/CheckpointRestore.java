@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import kvstore.engine.storage.StorageException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts a checkpoint in the place of a database, for a database {@code D}:
@@ -42,6 +43,42 @@ final class CheckpointRestore {
     }
   }
 
+  /** Looks at a database that is to take the place of another. */
+  interface Check {
+    void check(Path made) throws StorageException;
+  }
+
+  /**
+   * As {@link #restore}, but step 2 and 4 keep the old database as {@code D.damaged}, and the new
+   * one is checked before anything is changed. What the check creates is part of it.
+   */
+  static void rebuild(@Nullable Path checkpoint, Path directory, Check check)
+      throws StorageException {
+    recover(directory);
+    Path made = restoring(directory);
+    try {
+      if (checkpoint == null) {
+        FileSync.delete(made);
+        Files.createDirectories(made);
+      } else {
+        copy(checkpoint, made);
+      }
+      try {
+        check.check(made);
+      } catch (StorageException e) {
+        FileSync.delete(made);
+        throw e;
+      }
+      FileSync.syncTree(made);
+      FileSync.delete(damaged(directory));
+      move(directory, replaced(directory));
+      move(made, directory);
+      move(replaced(directory), damaged(directory));
+    } catch (IOException e) {
+      throw Failures.of("rebuild " + directory, e);
+    }
+  }
+
   /** Finishes or undoes a restore that was interrupted. */
   static void recover(Path directory) throws StorageException {
     try {
@@ -73,6 +110,10 @@ final class CheckpointRestore {
 
   static Path replaced(Path directory) {
     return directory.resolveSibling(directory.getFileName() + ".replaced");
+  }
+
+  private static Path damaged(Path directory) {
+    return directory.resolveSibling(directory.getFileName() + ".damaged");
   }
 
   private static void move(Path from, Path to) throws IOException {

@@ -60,6 +60,29 @@ public final class RocksDbStorage implements Storage {
     CheckpointRestore.restore(checkpoint, directory);
   }
 
+  /**
+   * Puts a copy of a checkpoint, or an empty database, in the place of a damaged one, which must
+   * not be open. Every block of the copy is read first. The damaged one is kept as {@code
+   * D.damaged}, in place of what was kept there before. Safe against crashes like {@link #restore}.
+   *
+   * @param checkpoint null for an empty database
+   * @throws StorageException of kind CORRUPTION if the checkpoint is damaged; nothing has changed
+   */
+  public static void rebuild(@Nullable Path checkpoint, Path directory, RocksDbResources resources)
+      throws StorageException {
+    CheckpointRestore.rebuild(
+        checkpoint,
+        directory,
+        made -> {
+          try (RocksDbHandle handle = new RocksDbHandle(made, resources)) {
+            handle.gate().close();
+            handle.database().verifyChecksum();
+          } catch (RocksDBException e) {
+            throw Failures.of("read the whole of " + checkpoint, e);
+          }
+        });
+  }
+
   @Override
   public byte @Nullable [] get(ColumnFamily family, byte[] key, ReadTier tier)
       throws StorageException {

@@ -117,7 +117,7 @@ final class DiskFaults {
     @Override
     public void end() throws IOException, InterruptedException {
       if (stage.isWell(node)) {
-        what += ": it serves";
+        what += ": it serves, with the bit flipped still"; // for the checksums of the end to find
         return;
       }
       what += stage.cluster().isAlive(node) ? ": it stays out" : ": it does not start";

@@ -1,0 +1,132 @@
+package kvstore.testkit.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import kvstore.protocol.Reply;
+import kvstore.testkit.script.RespClient;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Bytes of a replica's data that are not what was written any more. */
+class DamagedDataTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(40);
+  private static final int KEYS = 500;
+  private static final String VALUE = "0123456789abcdef".repeat(64);
+
+  @TempDir Path folder;
+
+  /** The log holds all entries still, so that not even another node is needed. */
+  @Test
+  void aReplicaWithDamagedDataStopsAndIsRebuiltFromItsOwnLog() throws Exception {
+    try (ProcessCluster cluster = ProcessCluster.start(3, folder)) {
+      write(cluster.leader());
+      Node victim = cluster.followers().get(0);
+      String whole = digest(cluster.leader());
+      await().atMost(PATIENCE).until(() -> whole.equals(digest(victim)));
+      victim.stop(); // which writes what was in memory
+      assertThat(flip(tables(victim.directory().resolve("shards/0001")))).isPositive();
+      victim.start();
+      await().atMost(PATIENCE).until(() -> whole.equals(digest(victim)));
+      assertThat(victim.child().tail()).contains("the stored state is damaged").contains(".sst");
+      assertThat(victim.directory().resolve("shards/0001.damaged")).isDirectory();
+      assertThat(cluster.leader().call("SET", "after", "1")).isEqualTo(Reply.OK);
+    }
+  }
+
+  /** What can not be rebuilt here is neither shown nor deleted. */
+  @Test
+  void aReplicaWhoseSnapshotIsDamagedTooStaysOutAndKeepsItsFiles() throws Exception {
+    try (ProcessCluster cluster = ProcessCluster.start(3, folder, "--snapshot-log-size", "1MiB")) {
+      Node victim = cluster.followers().get(0);
+      Set<String> seen = new HashSet<>();
+      await()
+          .atMost(PATIENCE)
+          .until(() -> {
+            write(cluster.leader());
+            seen.addAll(snapshots(victim));
+            return seen.size() > 1; // the second cuts the log
+          });
+      victim.stop();
+      // Most of its tables are files of the replica's data at the same time.
+      assertThat(flip(tables(victim.directory().resolve("raft/snapshots")))).isPositive();
+      victim.start();
+      await()
+          .atMost(PATIENCE)
+          .until(() -> {
+            digest(victim);
+            return victim.child().tail().contains("this replica stays out");
+          });
+      assertThat(tables(victim.directory().resolve("shards/0001"))).isNotEmpty();
+      try (RespClient client = victim.connect()) {
+        client.call("READONLY");
+        assertThat(client.call("GET", "key-1")).isInstanceOf(Reply.Failure.class);
+      }
+      assertThat(cluster.leader().call("SET", "after", "1")).isEqualTo(Reply.OK);
+    }
+  }
+
+  private static void write(Node node) throws IOException {
+    try (RespClient client = node.connect()) {
+      for (int i = 0; i < KEYS; i++) {
+        client.send("SET", "key-" + i, VALUE + i);
+      }
+      for (int i = 0; i < KEYS; i++) {
+        assertThat(client.receive()).isEqualTo(Reply.OK);
+      }
+    }
+  }
+
+  /** What the node's replica of shard 1 holds; empty while it can not be told. */
+  private static String digest(Node node) throws IOException {
+    if (node.call("SHARD", "DIGEST") instanceof Reply.Array shards && !shards.items().isEmpty()) {
+      Reply checksum = ((Reply.Array) shards.items().get(0)).items().get(4);
+      return new String(((Reply.Bulk) checksum).value(), StandardCharsets.US_ASCII);
+    }
+    return "";
+  }
+
+  private static List<Path> tables(Path under) throws IOException {
+    try (Stream<Path> files = Files.walk(under)) {
+      return files.filter(file -> file.toString().endsWith(".sst")).toList();
+    }
+  }
+
+  /** One byte of what are blocks of values for certain, in each file that is large enough. */
+  private static int flip(List<Path> tables) throws IOException {
+    int flipped = 0;
+    for (Path table : tables) {
+      byte[] bytes = Files.readAllBytes(table);
+      if (bytes.length > 50_000) {
+        bytes[bytes.length / 3] ^= 0x10;
+        Files.write(table, bytes); // in place, so that all names of the file show it
+        flipped++;
+      }
+    }
+    return flipped;
+  }
+
+  /** Folders of snapshots of shard 1 there are now. */
+  private static Set<String> snapshots(Node node) throws IOException {
+    Set<String> names = new HashSet<>();
+    try (Stream<Path> groups = Files.list(node.directory().resolve("raft/snapshots"))) {
+      for (Path group : groups.filter(g -> g.toString().endsWith("-shard1")).toList()) {
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(group, "snapshot_*")) {
+          found.forEach(snapshot -> names.add(snapshot.getFileName().toString()));
+        }
+      }
+    }
+    return names;
+  }
+}
