@@ -117,7 +117,8 @@ final class DiskFaults {
     @Override
     public void end() throws IOException, InterruptedException {
       if (stage.isWell(node)) {
-        what += ": it serves, with the bit flipped still"; // for the checksums of the end to find
+        // What is flipped stays so, for the checksums of the end to find.
+        what += file == null ? ": it serves" : ": it serves, with the bit flipped still";
         return;
       }
       what += stage.cluster().isAlive(node) ? ": it stays out" : ": it does not start";
