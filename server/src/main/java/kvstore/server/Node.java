@@ -2,6 +2,7 @@ package kvstore.server;
 
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -147,6 +148,7 @@ public final class Node implements AutoCloseable {
             transport,
             timer,
             Tuning.times(options.consistency()),
+            new SecureRandom().nextLong(),
             memory);
     news.connect(replicas, service.announcements()::leads);
     service.report(new OwnReport(identity.nodeId(), view, replicas, service::localLog), self);

@@ -11,7 +11,9 @@ public final class BatchReader {
   private final ByteBuffer entry;
   private final long leaderTimeMs;
   private final int count;
+  private final boolean identified;
   private int read;
+  private boolean sawIdentity;
 
   /**
    * @param entry from position to limit; its position is left as it is
@@ -27,14 +29,17 @@ public final class BatchReader {
               + this.entry.remaining());
     }
     byte format = this.entry.get();
-    if (format != BatchWriter.FORMAT) {
+    if (format != BatchWriter.FORMAT && format != BatchWriter.PLAIN_FORMAT) {
       throw new MalformedEntryException(
           "expected log entry format "
+              + BatchWriter.PLAIN_FORMAT
+              + " or "
               + BatchWriter.FORMAT
               + ", but found "
               + (format & 0xFF)
               + "; start a version of kvstore that knows it");
     }
+    identified = format == BatchWriter.FORMAT;
     leaderTimeMs = this.entry.getLong();
     count = this.entry.getShort() & 0xFFFF;
   }
@@ -59,18 +64,28 @@ public final class BatchReader {
       if (entry.hasRemaining()) {
         throw new MalformedEntryException(entry.remaining() + " bytes follow the last command");
       }
+      if (identified != sawIdentity) {
+        throw new MalformedEntryException("expected a command with an identity, but there is none");
+      }
       return null;
     }
     read++;
     try {
-      return new Command(operation(), arguments());
+      int id = entry.getShort() & 0xFFFF;
+      boolean hasIdentity = identified && (id & BatchWriter.IDENTIFIED) != 0;
+      Operation operation = operation(hasIdentity ? id & ~BatchWriter.IDENTIFIED : id);
+      long identity = hasIdentity ? entry.getLong() : 0;
+      if (hasIdentity && identity == 0) {
+        throw new MalformedEntryException("expected an identity, but found 0");
+      }
+      sawIdentity |= hasIdentity;
+      return new Command(operation, arguments(), identity);
     } catch (BufferUnderflowException e) {
       throw new MalformedEntryException("the entry is cut short");
     }
   }
 
-  private Operation operation() {
-    int id = entry.getShort() & 0xFFFF;
+  private static Operation operation(int id) {
     Operation operation = Operation.byId(id);
     if (operation == null) {
       throw new MalformedEntryException(

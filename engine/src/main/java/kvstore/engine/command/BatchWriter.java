@@ -11,7 +11,15 @@ public final class BatchWriter {
   /** Most commands in one entry: their place must fit into 16 bits of a version. */
   public static final int MAX_COMMANDS = 65_535;
 
-  static final byte FORMAT = 1;
+  /** Of an entry without identities. */
+  static final byte PLAIN_FORMAT = 1;
+
+  static final byte FORMAT = 2;
+
+  /** Set in the operation id of a command that has an identity. */
+  static final int IDENTIFIED = 0x8000;
+
+  static final int IDENTITY_BYTES = 8;
   static final int HEADER_BYTES = 1 + 8 + 2;
   static final int COMMAND_BYTES = 2 + 4;
   static final int ARGUMENT_BYTES = 4;
@@ -22,6 +30,7 @@ public final class BatchWriter {
 
   private ByteBuffer buffer = ByteBuffer.allocate(INITIAL_BYTES);
   private int count;
+  private boolean identified;
 
   public BatchWriter() {
     buffer.position(HEADER_BYTES);
@@ -29,7 +38,7 @@ public final class BatchWriter {
 
   /** What {@link #add} would add to the entry. */
   public static long sizeOf(Command command) {
-    long size = COMMAND_BYTES;
+    long size = COMMAND_BYTES + (command.identity() == 0 ? 0 : IDENTITY_BYTES);
     for (byte[] argument : command.arguments()) {
       size += ARGUMENT_BYTES + argument.length;
     }
@@ -45,7 +54,14 @@ public final class BatchWriter {
       throw new IllegalStateException("an entry holds at most " + MAX_COMMANDS + " commands");
     }
     reserve(sizeOf(command));
-    buffer.putShort((short) command.operation().id());
+    int id = command.operation().id();
+    if (command.identity() == 0) {
+      buffer.putShort((short) id);
+    } else {
+      buffer.putShort((short) (id | IDENTIFIED));
+      buffer.putLong(command.identity());
+      identified = true;
+    }
     buffer.putInt(command.arguments().length);
     for (byte[] argument : command.arguments()) {
       buffer.putInt(argument.length);
@@ -84,7 +100,7 @@ public final class BatchWriter {
    * @param leaderTimeMs ms since the epoch
    */
   public ByteBuffer finish(long leaderTimeMs) {
-    buffer.put(0, FORMAT);
+    buffer.put(0, identified ? FORMAT : PLAIN_FORMAT);
     buffer.putLong(TIME_OFFSET, leaderTimeMs);
     buffer.putShort(COUNT_OFFSET, (short) count);
     ByteBuffer entry = buffer.duplicate();
@@ -97,5 +113,6 @@ public final class BatchWriter {
     buffer = ByteBuffer.allocate(INITIAL_BYTES);
     buffer.position(HEADER_BYTES);
     count = 0;
+    identified = false;
   }
 }

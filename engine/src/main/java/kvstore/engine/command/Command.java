@@ -8,10 +8,21 @@ import org.slf4j.LoggerFactory;
  * An operation with its arguments.
  *
  * @param arguments without the name; neither copied nor changed, and values may be kept
+ * @param identity tells it from all others, so that what became of it can be asked for; 0 if nobody
+ *     will
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by identity only
-public record Command(Operation operation, byte[][] arguments) {
+public record Command(Operation operation, byte[][] arguments, long identity) {
   private static final Logger LOG = LoggerFactory.getLogger(Command.class);
+
+  public Command(Operation operation, byte[][] arguments) {
+    this(operation, arguments, 0);
+  }
+
+  /** The same command, with an identity. */
+  public Command identified(long by) {
+    return new Command(operation, arguments, by);
+  }
 
   /**
    * The leader's count of keys after a split.

@@ -13,6 +13,7 @@ import kvstore.protocol.Reply;
 import kvstore.protocol.ReplyDecoder;
 import kvstore.protocol.RespEncoder;
 import kvstore.replication.NodeId;
+import kvstore.server.shard.Doubt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +21,15 @@ import org.jspecify.annotations.Nullable;
  * are big endian.
  *
  * <pre>
- * request:  [version u8 = 2][shard u32][term u64][flags u8][time left, ms u32]
+ * request:  [version u8 = 3][shard u32][term u64][flags u8][time left, ms u32]
+ *           with an identity [identity u64], in doubt [newest term u64][since, log index u64]
  *           [operation id u16][argument count u32]([length u32][bytes])*
- * response: [kind u8: 0 reply, 1 unavailable, 2 not leading, 3 null array, 4 elsewhere]
- *           reply: [first slot u16][last slot u16][RESP3]; unavailable: [reason u8];
+ * response: [kind u8: 0 reply, 1 unavailable, 2 not leading, 3 null array, 4 elsewhere,
+ *           5 unanswered]
+ *           reply: [first slot u16][last slot u16][applied log index u64][RESP3];
+ *           unavailable: [reason u8];
  *           not leading: [known u8: 0 or 1], if 1 [term u64][node id length u8][node id];
- *           null array: [first slot u16][last slot u16]; elsewhere: nothing
+ *           null array: as a reply, without the RESP3; elsewhere, unanswered: nothing
  * </pre>
  *
  * and of {@code WHO_LEADS}:
@@ -37,11 +41,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ForwardCodec {
 
-  static final int VERSION = 2;
+  static final int VERSION = 3;
   static final int QUESTION_VERSION = 1;
   private static final int ORDERED = 1;
   private static final int QUORUM = 2;
   private static final int STALE = 4;
+  private static final int IDENTIFIED = 8;
+  private static final int IN_DOUBT = 16;
+  private static final int REPEATABLE = 32;
 
   private static final int KIND_REPLY = 0;
   private static final int KIND_UNAVAILABLE = 1;
@@ -56,10 +63,17 @@ final class ForwardCodec {
 
   /** What a forwarding node asks of the leader. */
   record ForwardRequest(
-      int shard, long term, boolean ordered, ReadMode mode, long millisLeft, Command command) {}
+      int shard,
+      long term,
+      boolean ordered,
+      ReadMode mode,
+      long millisLeft,
+      @Nullable Doubt doubt,
+      Command command) {}
 
   /**
-   * The other node did not take the command, which was certainly not applied.
+   * The other node did not take the command, which was certainly not applied; or, if it is {@link
+   * Why#IN_DOUBT}, it is to be asked what became of it.
    *
    * @param why what it said, or did not
    * @param leader who leads, as far as it knows; null if it does not
@@ -72,12 +86,15 @@ final class ForwardCodec {
       /** The keys are not of the shard. */
       ELSEWHERE,
       /** A read that it may have taken, and did not answer. */
-      UNANSWERED
+      UNANSWERED,
+      /** A write that it may have taken, and did not answer; {@link Routed#doubt} tells more. */
+      IN_DOUBT
     }
 
     static final NotTaken ELSEWHERE = new NotTaken(Why.ELSEWHERE, null);
     static final NotTaken NOT_LEADING = new NotTaken(Why.NOT_LEADING, null);
     static final NotTaken UNANSWERED = new NotTaken(Why.UNANSWERED, null);
+    static final NotTaken IN_DOUBT = new NotTaken(Why.IN_DOUBT, null);
 
     boolean elsewhere() {
       return why == Why.ELSEWHERE;
@@ -90,13 +107,24 @@ final class ForwardCodec {
     out.writeByte(VERSION);
     out.writeInt(shard);
     out.writeLong(term);
+    Command command = routed.command();
+    Doubt doubt = routed.doubt();
     out.writeByte(
         (routed.ordered() ? ORDERED : 0)
+            | (command.identity() != 0 ? IDENTIFIED : 0)
+            | (doubt != null ? IN_DOUBT : 0)
+            | (doubt != null && doubt.repeatable() ? REPEATABLE : 0)
             | (routed.mode() == ReadMode.QUORUM ? QUORUM : 0)
             | (routed.mode() == ReadMode.STALE && !routed.writes() ? STALE : 0));
     long left = TimeUnit.NANOSECONDS.toMillis(routed.deadlineNanos() - nowNanos);
     out.writeInt((int) Math.max(1, Math.min(Integer.MAX_VALUE, left)));
-    Command command = routed.command();
+    if (command.identity() != 0) {
+      out.writeLong(command.identity());
+    }
+    if (doubt != null) {
+      out.writeLong(doubt.term());
+      out.writeLong(doubt.since());
+    }
     out.writeShort(command.operation().id());
     out.writeInt(command.arguments().length);
     for (byte[] argument : command.arguments()) {
@@ -119,6 +147,11 @@ final class ForwardCodec {
       long term = in.readLong();
       int flags = in.readUnsignedByte();
       long millisLeft = in.readUnsignedInt();
+      long identity = (flags & IDENTIFIED) != 0 ? in.readLong() : 0;
+      Doubt doubt = (flags & IN_DOUBT) != 0 ? readDoubt(in, shard, flags) : null;
+      if (identity == 0 && (flags & (IDENTIFIED | IN_DOUBT)) != 0) {
+        throw new IllegalArgumentException("expected an identity, but got none");
+      }
       int id = in.readUnsignedShort();
       Operation operation = Operation.byId(id);
       if (operation == null) {
@@ -143,10 +176,15 @@ final class ForwardCodec {
           (flags & ORDERED) != 0,
           mode(flags),
           millisLeft,
-          new Command(operation, arguments));
+          doubt,
+          new Command(operation, arguments, identity));
     } catch (IndexOutOfBoundsException e) {
       throw new IllegalArgumentException("the message ends too early", e);
     }
+  }
+
+  private static Doubt readDoubt(ByteBuf in, int shard, int flags) {
+    return new Doubt(shard, in.readLong(), in.readLong(), (flags & REPEATABLE) != 0);
   }
 
   private static ReadMode mode(int flags) {
@@ -156,11 +194,15 @@ final class ForwardCodec {
     return (flags & QUORUM) != 0 ? ReadMode.QUORUM : ReadMode.LINEARIZABLE;
   }
 
-  static void writeReply(ByteBuf out, Reply reply, SlotRange held) {
+  /**
+   * @param applied a log index that the replica had applied
+   */
+  static void writeReply(ByteBuf out, Reply reply, SlotRange held, long applied) {
     boolean nullArray = reply instanceof Reply.NilArray;
     out.writeByte(nullArray ? KIND_NULL_ARRAY : KIND_REPLY);
     out.writeShort(held.first());
     out.writeShort(held.last());
+    out.writeLong(applied);
     if (!nullArray) {
       RespEncoder.write(reply, ProtocolVersion.RESP3, out);
     }
@@ -216,23 +258,34 @@ final class ForwardCodec {
     out.writeByte(KIND_UNANSWERED);
   }
 
-  /** A response: one of the first three, and with a reply the slots that its replica then held. */
+  /**
+   * A response: one of the first three, and with a reply the slots that its replica then held, and
+   * a log index that it had applied.
+   */
   record Response(
       @Nullable NotTaken notTaken,
       @Nullable Unavailable failure,
       @Nullable Reply reply,
-      @Nullable SlotRange held) {
+      @Nullable SlotRange held,
+      long applied) {
 
-    /** Ends the command, unless it was not taken. */
+    Response(NotTaken notTaken) {
+      this(notTaken, null, null, null, 0);
+    }
+
+    /** Ends the command, unless it was not taken, or may yet be told what became of it. */
     @Nullable NotTaken end(Routed routed) {
       if (notTaken != null) {
         return notTaken;
+      }
+      if (failure == Unavailable.OUTCOME_UNKNOWN && routed.comesIntoDoubt()) {
+        return NotTaken.IN_DOUBT;
       }
       ShardRoute.answered(routed);
       if (reply != null && held != null) {
         routed.forwarded(reply, held);
       } else {
-        routed.failed(failure == null ? Unavailable.OUTCOME_UNKNOWN : failure);
+        routed.ended(failure == null ? Unavailable.OUTCOME_UNKNOWN : failure);
       }
       return null;
     }
@@ -247,12 +300,13 @@ final class ForwardCodec {
       return switch (kind) {
         case KIND_REPLY, KIND_NULL_ARRAY -> {
           SlotRange held = new SlotRange(in.readUnsignedShort(), in.readUnsignedShort());
+          long applied = in.readLong();
           @Nullable Reply reply =
               kind == KIND_NULL_ARRAY ? Reply.NIL_ARRAY : new ReplyDecoder().decode(in);
           if (reply == null) {
             throw new IllegalArgumentException("the reply ends too early");
           }
-          yield new Response(null, null, reply, held);
+          yield new Response(null, null, reply, held, applied);
         }
         case KIND_UNAVAILABLE -> {
           int reason = in.readUnsignedByte();
@@ -260,12 +314,12 @@ final class ForwardCodec {
           if (reason >= reasons.length) {
             throw new IllegalArgumentException("reason " + reason + " is not known here");
           }
-          yield new Response(null, reasons[reason], null, null);
+          yield new Response(null, reasons[reason], null, null, 0);
         }
         case KIND_NOT_LEADING ->
-            new Response(new NotTaken(NotTaken.Why.NOT_LEADING, readLeader(in)), null, null, null);
-        case KIND_ELSEWHERE -> new Response(NotTaken.ELSEWHERE, null, null, null);
-        case KIND_UNANSWERED -> new Response(NotTaken.UNANSWERED, null, null, null);
+            new Response(new NotTaken(NotTaken.Why.NOT_LEADING, readLeader(in)));
+        case KIND_ELSEWHERE -> new Response(NotTaken.ELSEWHERE);
+        case KIND_UNANSWERED -> new Response(NotTaken.UNANSWERED);
         default -> throw new IllegalArgumentException("the response is of an unknown kind");
       };
     });

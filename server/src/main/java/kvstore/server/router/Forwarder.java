@@ -3,8 +3,9 @@ package kvstore.server.router;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import kvstore.engine.command.Outcome;
@@ -58,14 +59,20 @@ final class Forwarder {
   private final ClientMemory memory;
   private final LongSupplier nanoTime;
   private final LongAdder forwarded = new LongAdder();
+  private final AtomicLong identities;
 
+  /**
+   * @param incarnation random, another one for each process
+   */
   Forwarder(
       PeerCalls transport,
       LocalShards shards,
       Leaders leaders,
       ClientMemory memory,
-      LongSupplier nanoTime) {
+      LongSupplier nanoTime,
+      long incarnation) {
     this.memory = memory;
+    this.identities = new AtomicLong(incarnation);
     this.transport = transport;
     this.shards = shards;
     this.leaders = leaders;
@@ -77,59 +84,128 @@ final class Forwarder {
     return forwarded.sum();
   }
 
+  /** Who is told what came of a forwarded command. */
+  interface Sender {
+    /**
+     * In place of an end: the command was certainly not applied, or is a read that may be made
+     * again, or is in doubt.
+     */
+    void again(Routed routed, ForwardCodec.NotTaken why);
+
+    /** A leader of the shard said that it had applied the log up to there. */
+    void applied(long index);
+  }
+
   /**
    * @param term the term in which the node was seen to lead
-   * @param again called instead of an end when the command was certainly not applied, or is a read
-   *     that may be made again
    */
-  void forward(
-      NodeId node,
-      long term,
-      int shard,
-      Routed routed,
-      BiConsumer<Routed, ForwardCodec.NotTaken> again) {
+  void forward(NodeId node, long term, int shard, Routed routed, Sender sender) {
     forwarded.increment();
+    if (routed.writes()) {
+      routed.identify(this::nextIdentity);
+    }
     long now = nanoTime.getAsLong();
     ByteBuf body = PooledByteBufAllocator.DEFAULT.buffer();
     ForwardCodec.writeRequest(body, shard, term, routed, now);
     Duration timeout = Duration.ofNanos(Math.max(1, routed.deadlineNanos() - now)).plus(GRACE);
-    transport.request(
-        node,
-        Lane.FORWARD,
-        METHOD,
-        body,
-        timeout,
-        new ResponseHandler() {
-          @Override
-          public void response(ByteBuf response) {
-            ForwardCodec.Response read;
-            try {
-              read = ForwardCodec.readResponse(response);
-            } catch (IllegalArgumentException e) {
-              LOG.warn("What {} answers to a forwarded command is not understood", node, e);
-              ShardRoute.answered(routed);
-              routed.failed(
-                  routed.writes() ? Unavailable.OUTCOME_UNKNOWN : Unavailable.NOT_APPLIED);
-              return;
-            }
-            ForwardCodec.NotTaken notTaken = read.end(routed);
-            if (notTaken != null) {
-              again.accept(routed, notTaken);
-            }
-          }
+    Sending sending =
+        new Sending(node, routed, term == Target.ANY_TERM ? null : routed.target(), sender);
+    sending.begin();
+    transport.request(node, Lane.FORWARD, METHOD, body, timeout, sending);
+  }
 
-          @Override
-          public void failed(Failure failure, String message) {
-            if (failure != Failure.LOST) {
-              again.accept(routed, ForwardCodec.NotTaken.NOT_LEADING);
-            } else if (routed.writes()) {
-              ShardRoute.answered(routed);
-              routed.failed(Unavailable.OUTCOME_UNKNOWN);
-            } else {
-              again.accept(routed, ForwardCodec.NotTaken.UNANSWERED);
-            }
-          }
-        });
+  private long nextIdentity() {
+    long identity = identities.incrementAndGet();
+    return identity == 0 ? identities.incrementAndGet() : identity;
+  }
+
+  /** One sending of a command; over with an answer, without one, or when it is given up. */
+  private static final class Sending extends AtomicBoolean implements ResponseHandler, Runnable {
+
+    private static final long serialVersionUID = 1;
+
+    private final transient NodeId node;
+    private final transient Routed routed;
+    private final transient @Nullable Target target;
+    private final transient Sender sender;
+
+    Sending(NodeId node, Routed routed, @Nullable Target target, Sender sender) {
+      this.node = node;
+      this.routed = routed;
+      this.target = target;
+      this.sender = sender;
+    }
+
+    void begin() {
+      if (target != null) {
+        target.began(this);
+      }
+    }
+
+    /** False if it was over before. */
+    private boolean end() {
+      if (!compareAndSet(false, true)) {
+        return false;
+      }
+      if (target != null) {
+        target.ended(this);
+      }
+      return true;
+    }
+
+    @Override
+    public void response(ByteBuf response) {
+      if (!end()) {
+        return;
+      }
+      ForwardCodec.Response read;
+      try {
+        read = ForwardCodec.readResponse(response);
+      } catch (IllegalArgumentException e) {
+        LOG.warn("What {} answers to a forwarded command is not understood", node, e);
+        ShardRoute.answered(routed);
+        routed.failed(routed.writes() ? Unavailable.OUTCOME_UNKNOWN : Unavailable.NOT_APPLIED);
+        return;
+      }
+      if (target != null && read.applied() > 0) {
+        sender.applied(read.applied());
+      }
+      ForwardCodec.NotTaken notTaken = read.end(routed);
+      if (notTaken != null) {
+        sender.again(routed, notTaken);
+      }
+    }
+
+    @Override
+    public void failed(Failure failure, String message) {
+      if (!end()) {
+        return;
+      }
+      if (failure == Failure.LOST) {
+        lost();
+      } else {
+        sender.again(routed, ForwardCodec.NotTaken.NOT_LEADING);
+      }
+    }
+
+    /** The leader has a successor and does not answer. */
+    @Override
+    public void run() {
+      if (end()) {
+        lost();
+      }
+    }
+
+    private void lost() {
+      if (!routed.writes()) {
+        sender.again(routed, ForwardCodec.NotTaken.UNANSWERED);
+      } else if (routed.staysInDoubt()) {
+        sender.again(routed, ForwardCodec.NotTaken.IN_DOUBT);
+      } else {
+        ShardRoute.answered(routed);
+        routed.failed(Unavailable.OUTCOME_UNKNOWN);
+      }
+    }
   }
 
   /**
@@ -205,6 +281,7 @@ final class Forwarder {
             request.mode(),
             request.ordered(),
             deadline,
+            request.doubt(),
             answering(responder, shard));
     if (stale) {
       shard.readStale(command);
@@ -220,7 +297,7 @@ final class Forwarder {
         SlotRange held = new SlotRange(shard.firstSlot(), shard.lastSlot());
         Reply reply = Outcomes.toReply(outcome);
         ByteBuf response = responseBuffer(reply.bulkBytes());
-        ForwardCodec.writeReply(response, reply, held);
+        ForwardCodec.writeReply(response, reply, held, shard.appliedIndex());
         responder.respond(response);
       }
 

@@ -85,7 +85,11 @@ public final class Router implements DataPath {
     }
   }
 
-  /** Starts to route by the cluster state, and to answer other nodes' commands. */
+  /**
+   * Starts to route by the cluster state, and to answer other nodes' commands.
+   *
+   * @param incarnation random, another one for each process: tells its commands from all others
+   */
   public static Router start(
       CommandTable table,
       ClusterView view,
@@ -93,8 +97,10 @@ public final class Router implements DataPath {
       LocalShards shards,
       PeerCalls transport,
       ScheduledExecutorService timer,
-      RouterTimes times) {
-    return start(table, view, leaders, shards, transport, timer, times, ClientMemory.unbounded());
+      RouterTimes times,
+      long incarnation) {
+    ClientMemory memory = ClientMemory.unbounded();
+    return start(table, view, leaders, shards, transport, timer, times, incarnation, memory);
   }
 
   /**
@@ -110,8 +116,10 @@ public final class Router implements DataPath {
       PeerCalls transport,
       ScheduledExecutorService timer,
       RouterTimes times,
+      long incarnation,
       ClientMemory memory) {
-    Forwarder forwarder = new Forwarder(transport, shards, leaders, memory, times.nanoTime());
+    Forwarder forwarder =
+        new Forwarder(transport, shards, leaders, memory, times.nanoTime(), incarnation);
     Routes routes =
         new Routes(transport, shards, leaders, view, forwarder, timer, times.nanoTime());
     routes.follow();
@@ -174,7 +182,7 @@ public final class Router implements DataPath {
     send(
         new ToReply(whole, command.mode(), command.ordered(), slot, handler, deadlines) {
           @Override
-          void reroute() {
+          void routeAnew() {
             submit(command, handler, deadlines.at(sequence()));
           }
         }.over(keys),
@@ -251,11 +259,11 @@ public final class Router implements DataPath {
     send(
         new ToReply(command, ReadMode.LINEARIZABLE, ordered, slot, handler, deadlines()) {
           @Override
-          void reroute() {
+          void routeAnew() {
             if (routes.areSeveral() && !areOfOneSlot(keys)) {
               handler.reply(CROSS_SLOT);
             } else {
-              super.reroute();
+              super.routeAnew();
             }
           }
         }.over(keys),
@@ -403,7 +411,7 @@ public final class Router implements DataPath {
     }
 
     @Override
-    final void failed(Unavailable reason) {
+    final void ended(Unavailable reason) {
       handler.failed(reason);
     }
 
@@ -415,14 +423,19 @@ public final class Router implements DataPath {
     @Override
     final boolean keepsItsPlace(ForwardCodec.NotTaken.Why why) {
       return switch (why) {
-        case NOT_LEADING -> true;
+        case NOT_LEADING, IN_DOUBT -> true;
         case ELSEWHERE -> keys.isEmpty() || areOfOneSlot(keys) || !handler.isFollowed();
         case UNANSWERED -> !handler.isFollowed();
       };
     }
 
     @Override
-    void reroute() {
+    final boolean isFollowed() {
+      return handler.isFollowed();
+    }
+
+    @Override
+    void routeAnew() {
       send(this, slot);
     }
   }

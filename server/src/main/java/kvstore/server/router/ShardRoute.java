@@ -31,11 +31,21 @@ import org.jspecify.annotations.Nullable;
  * leave here for slots that came from another shard before that shard's leader has answered what it
  * was sent. Only what was certainly not applied is sent again, and reads.
  *
+ * <p>A write whose leader was lost comes back too, in doubt: a leader of a later term is asked what
+ * became of it. A leader that does not answer while another node leads in a later term counts as
+ * lost.
+ *
  * <p>Any thread may call any method.
  */
-final class ShardRoute {
+final class ShardRoute implements Forwarder.Sender {
 
   private static final long RETRY_MILLIS = 5;
+
+  /**
+   * So often leaders that owe answers are looked after. One that has a successor has as long again
+   * to answer by itself, as it does if it has just handed over.
+   */
+  private static final long WATCH_MILLIS = 100;
 
   /**
    * What all routes of a node share.
@@ -83,6 +93,12 @@ final class ShardRoute {
   private boolean retryScheduled;
   private int holds;
   private int turn;
+
+  /** Whether leaders that owe answers are being looked after; written under the lock. */
+  private volatile boolean watching;
+
+  /** A log index that some leader has applied: what is sent from now on comes after. */
+  private volatile long applied;
 
   /** Read without the lock, to pass the queue by while it is empty. */
   private volatile boolean anyWaiting;
@@ -193,7 +209,7 @@ final class ShardRoute {
     if (chosen == null) {
       return false;
     }
-    ways.forwarder().forward(chosen, Target.ANY_TERM, number, routed, this::again);
+    ways.forwarder().forward(chosen, Target.ANY_TERM, number, routed, this);
     return true;
   }
 
@@ -221,7 +237,11 @@ final class ShardRoute {
     }
     Sending sending = reserve(leader, term, routed);
     if (sending == Sending.SENT) {
-      ways.forwarder().forward(leader, term, number, routed, this::again);
+      routed.setSentAfter(local == null ? applied : Math.max(applied, local.appliedIndex()));
+      ways.forwarder().forward(leader, term, number, routed, this);
+      if (!watching) {
+        startWatching();
+      }
     }
     return sending;
   }
@@ -297,7 +317,7 @@ final class ShardRoute {
         if (now != null) {
           former.add(now);
         }
-        now = new Target(node, term);
+        now = new Target(number, node, term);
         current = now;
       }
       former.removeIf(Target::isIdle);
@@ -312,6 +332,7 @@ final class ShardRoute {
         routed.mode(),
         routed.ordered(),
         routed.deadlineNanos(),
+        routed.doubt(),
         new ShardCommand.Completion() {
           @Override
           public void done(Outcome outcome) {
@@ -322,7 +343,7 @@ final class ShardRoute {
           @Override
           public void failed(Unavailable reason) {
             answered(routed);
-            routed.failed(reason);
+            routed.ended(reason);
           }
 
           @Override
@@ -358,8 +379,12 @@ final class ShardRoute {
    * read that got no answer, if something was sent after it: that may have taken effect, and the
    * read, made again, would show it.
    */
-  private void again(Routed routed, NotTaken why) {
+  @Override
+  public void again(Routed routed, NotTaken why) {
     Target target = routed.target();
+    if (why.elsewhere()) {
+      routed.settled();
+    }
     Leaders.Known hint = why.leader();
     boolean vouched =
         why.elsewhere() || (hint != null && target != null && target.is(hint.node(), hint.term()));
@@ -377,6 +402,14 @@ final class ShardRoute {
     }
   }
 
+  /** What commands that are sent from now on come after. */
+  @Override
+  public void applied(long index) {
+    if (index > applied) {
+      applied = index; // a race may leave an older one, which is as true
+    }
+  }
+
   private void await(Routed routed, NotTaken.Why why) {
     boolean refused;
     boolean gone;
@@ -390,6 +423,9 @@ final class ShardRoute {
         scheduleRetry();
       }
       // asked only now, for whatever follows from here on finds it waiting
+      if (why == NotTaken.Why.IN_DOUBT && routed.isFollowed()) {
+        routed.fallsBehind();
+      }
       if (!refused && !routed.keepsItsPlace(why)) {
         waiting.remove(routed);
         gone = false;
@@ -401,6 +437,59 @@ final class ShardRoute {
     } else if (refused) {
       routed.failed(Unavailable.NOT_APPLIED);
     }
+  }
+
+  private void startWatching() {
+    synchronized (lock) {
+      if (!watching) {
+        watching = true;
+        ways.timer().schedule(this::watch, WATCH_MILLIS, TimeUnit.MILLISECONDS);
+      }
+    }
+  }
+
+  /**
+   * Looks after what was forwarded until all is answered: asks who leads if the leader is silent,
+   * and gives up those that have a successor.
+   */
+  private void watch() {
+    long newest = newestTerm();
+    List<Target> lost = new ArrayList<>();
+    boolean silent;
+    synchronized (lock) {
+      Target now = current;
+      if (now != null && newest > now.term()) {
+        former.add(now);
+        current = null;
+        now = null;
+      }
+      former.removeIf(Target::isIdle);
+      anyFormer = !former.isEmpty();
+      for (Target target : former) {
+        // those of other shards, whose slots came here, are looked after by their own routes
+        if (target.shard() == number && newest > target.term() && target.supersede()) {
+          lost.add(target);
+        }
+      }
+      silent = now != null && now.isSilent();
+      watching = false; // told before it is asked, for who sends asks the other way round
+      if (anyFormer || (now != null && !now.isIdle())) {
+        startWatching();
+      }
+    }
+    lost.forEach(Target::giveUp);
+    if (silent) {
+      askWhoLeads();
+    }
+  }
+
+  /** The newest one that a leader is known of. */
+  private long newestTerm() {
+    Shard local = ways.shards().find(number);
+    Leadership leadership = local == null ? null : local.leadership();
+    Leaders.Known known = ways.leaders().of(number);
+    long here = leadership == null || leadership.leader() == null ? 0 : leadership.term();
+    return known == null ? here : Math.max(here, known.term());
   }
 
   private void scheduleRetry() {

@@ -92,7 +92,7 @@ final class Walker {
           }
 
           @Override
-          void failed(Unavailable reason) {
+          void ended(Unavailable reason) {
             handler.failed(reason);
           }
 
@@ -102,7 +102,7 @@ final class Walker {
           }
 
           @Override
-          void reroute() {
+          void routeAnew() {
             submit(command, handler, deadlines.at(sequence()));
           }
         });
@@ -127,12 +127,12 @@ final class Walker {
           }
 
           @Override
-          void failed(Unavailable reason) {
+          void ended(Unavailable reason) {
             handler.failed(reason);
           }
 
           @Override
-          void reroute() {
+          void routeAnew() {
             submit(command, handler, deadlines.at(sequence()));
           }
         });
@@ -172,12 +172,12 @@ final class Walker {
             }
 
             @Override
-            void failed(Unavailable reason) {
+            void ended(Unavailable reason) {
               gathering.failed(reason);
             }
 
             @Override
-            void reroute() {
+            void routeAnew() {
               gathering.failed(Unavailable.NOT_APPLIED);
             }
           });

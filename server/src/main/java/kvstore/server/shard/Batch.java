@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import kvstore.engine.command.Command;
 import kvstore.engine.command.Outcome;
 import kvstore.engine.keyspace.WriteSession;
 import kvstore.engine.storage.StorageException;
@@ -23,6 +24,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Filled under the batcher's lock, then handed to the log; executed by the apply thread.
  */
 final class Batch implements Proposal {
+
+  /** Takes note of a write's outcome. */
+  interface Remembering {
+    void executed(Command command, Outcome outcome);
+  }
 
   /** A read that has been made, and its outcome. */
   record Read(ShardCommand command, Outcome outcome) {}
@@ -170,9 +176,15 @@ final class Batch implements Proposal {
   }
 
   /** Runs all commands in order; their outcomes are kept back until the session is committed. */
-  void execute(WriteSession session) throws StorageException {
+  void execute(WriteSession session, Remembering remembering) throws StorageException {
     for (ShardCommand command : commands) {
-      outcomes.add(command.writes() ? session.execute(command.command()) : read(session, command));
+      if (command.writes()) {
+        Outcome outcome = session.execute(command.command());
+        remembering.executed(command.command(), outcome);
+        outcomes.add(outcome);
+      } else {
+        outcomes.add(read(session, command));
+      }
     }
     executeReads(session);
   }

@@ -3,6 +3,7 @@ package kvstore.server.shard;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -101,6 +102,7 @@ public final class Shard implements AutoCloseable {
   private final AtomicBoolean digesting = new AtomicBoolean();
   private final Runnable leadershipListener;
   private final Births births;
+  private final Recollection recollection = new Recollection();
   private volatile SlotRange range = SlotRange.ALL;
   private volatile @Nullable Throwable failure;
 
@@ -122,7 +124,7 @@ public final class Shard implements AutoCloseable {
     this.clock = new LeaderClock(surroundings.clock());
     this.births = surroundings.births();
     this.store = new ShardStore(storage);
-    ShardStateMachine machine = new ShardStateMachine(number, store, clock, births);
+    ShardStateMachine machine = new ShardStateMachine(number, store, clock, births, recollection);
     machine.tellBirths();
     this.log = logOpener.open(machine);
     this.reads = new ReadPath(log, store, clock::now, io, surroundings.admission());
@@ -265,12 +267,48 @@ public final class Shard implements AutoCloseable {
       command.notLeading();
       return;
     }
+    Doubt doubt = command.doubt();
+    if (doubt != null && !settle(command, doubt, term)) {
+      return;
+    }
     taken.increment();
     if (command.writes() || ((command.ordered() || batcher.isSplitting()) && !batcher.idle())) {
       batcher.add(command, term);
     } else {
       batcher.read(command, term);
     }
+  }
+
+  /**
+   * Finds out, as the leader of {@code term}, what became of a command that was sent before.
+   *
+   * @return true if it was not applied and may be taken; else it has been answered
+   */
+  private boolean settle(ShardCommand command, Doubt doubt, long term) {
+    if (doubt.shard() != number || doubt.term() >= term) {
+      // in the same term it may still be on its way, or wait here
+      command.failed(Unavailable.OUTCOME_UNKNOWN);
+      return false;
+    }
+    Recollection.Found found = recollection.find(command.command().identity(), doubt.since());
+    switch (found.fate()) {
+      case APPLIED -> command.done(Objects.requireNonNull(found.outcome()));
+      case APPLIED_SOMEHOW, FORGOTTEN -> command.failed(Unavailable.OUTCOME_UNKNOWN);
+      case NOT_APPLIED -> {
+        command.settled();
+        if (doubt.repeatable()) {
+          return true;
+        }
+        command.failed(Unavailable.NOT_APPLIED);
+      }
+    }
+    return false;
+  }
+
+  /** Log index of the last entry applied here; 0 if none, or while the state is being replaced. */
+  public long appliedIndex() {
+    Keyspace keyspace = store.current();
+    return keyspace == null ? 0 : keyspace.appliedIndex();
   }
 
   /** Reads what this replica has applied, however old. */

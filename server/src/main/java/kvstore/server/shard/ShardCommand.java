@@ -5,6 +5,7 @@ import kvstore.engine.command.Command;
 import kvstore.engine.command.Outcome;
 import kvstore.server.router.ReadMode;
 import kvstore.server.router.Unavailable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One command on its way through a shard. Ends exactly once, whoever comes first: the state
@@ -39,19 +40,37 @@ public final class ShardCommand {
   private final boolean ordered;
   private final long deadlineNanos;
   private final Completion completion;
+  private final @Nullable Doubt doubt;
   private final AtomicBoolean ended = new AtomicBoolean();
+
+  /** Whether it is certain that no earlier sending of the command was applied. */
+  private volatile boolean certain;
+
+  /** A command that was not sent before. */
+  public ShardCommand(
+      Command command, ReadMode mode, boolean ordered, long deadlineNanos, Completion completion) {
+    this(command, mode, ordered, deadlineNanos, null, completion);
+  }
 
   /**
    * @param ordered whether an earlier, unanswered command of the same connection must be seen
    * @param deadlineNanos on the clock of {@link System#nanoTime}
+   * @param doubt not null if it was sent before, and may have been applied
    */
   public ShardCommand(
-      Command command, ReadMode mode, boolean ordered, long deadlineNanos, Completion completion) {
+      Command command,
+      ReadMode mode,
+      boolean ordered,
+      long deadlineNanos,
+      @Nullable Doubt doubt,
+      Completion completion) {
     this.command = command;
     this.mode = mode;
     this.ordered = ordered;
     this.deadlineNanos = deadlineNanos;
     this.completion = completion;
+    this.doubt = doubt;
+    this.certain = doubt == null;
   }
 
   Command command() {
@@ -68,6 +87,15 @@ public final class ShardCommand {
 
   boolean writes() {
     return command.operation().writes();
+  }
+
+  @Nullable Doubt doubt() {
+    return doubt;
+  }
+
+  /** Earlier sendings of the command were certainly not applied. */
+  void settled() {
+    certain = true;
   }
 
   boolean expired(long nowNanos) {
@@ -88,7 +116,7 @@ public final class ShardCommand {
 
   void failed(Unavailable reason) {
     if (ended.compareAndSet(false, true)) {
-      completion.failed(reason);
+      completion.failed(certain ? reason : Unavailable.OUTCOME_UNKNOWN);
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import kvstore.engine.command.BatchReader;
 import kvstore.engine.command.Command;
 import kvstore.engine.command.MalformedEntryException;
+import kvstore.engine.command.Outcome;
 import kvstore.engine.command.SlotRange;
 import kvstore.engine.keyspace.Keyspace;
 import kvstore.engine.keyspace.WriteSession;
@@ -47,16 +48,20 @@ final class ShardStateMachine implements StateMachine {
   private final ShardStore store;
   private final LeaderClock clock;
   private final Births births;
+  private final Recollection recollection;
   private volatile @Nullable Listener listener;
   private volatile @Nullable Batcher batcher;
 
   private boolean leads;
 
-  ShardStateMachine(int shard, ShardStore store, LeaderClock clock, Births births) {
+  ShardStateMachine(
+      int shard, ShardStore store, LeaderClock clock, Births births, Recollection recollection) {
     this.shard = shard;
     this.store = store;
     this.clock = clock;
     this.births = births;
+    this.recollection = recollection;
+    recollection.restart(appliedIndex());
   }
 
   /** Connects the rest of the shard, which is made after the log that drives this. */
@@ -125,12 +130,19 @@ final class ShardStateMachine implements StateMachine {
     BatchReader reader = new BatchReader(entries.payload());
     session.entry(entries.index(), entries.term(), reader.leaderTimeMs());
     clock.observe(reader.leaderTimeMs());
+    long index = entries.index();
     if (batch != null) {
-      batch.execute(session);
+      batch.execute(session, (command, outcome) -> remember(command, index, outcome));
       return;
     }
     for (Command next = reader.next(); next != null; next = reader.next()) {
-      session.execute(next);
+      remember(next, index, session.execute(next));
+    }
+  }
+
+  private void remember(Command command, long index, Outcome outcome) {
+    if (command.identity() != 0) {
+      recollection.add(command.identity(), index, outcome);
     }
   }
 
@@ -252,6 +264,7 @@ final class ShardStateMachine implements StateMachine {
       proposals.giveUp();
     }
     store.replace(directory);
+    recollection.restart(appliedIndex());
     tellBirths();
   }
 

@@ -31,7 +31,7 @@ class ForwardCodecTest {
   void aRequestIsWrittenAsSpecified() {
     assertThat(ByteBufUtil.hexDump(request()))
         .isEqualTo(
-            "02" // version
+            "03" // version
                 + "00000007" // shard
                 + "0000000000000009" // term
                 + "03" // ordered, quorum
@@ -77,11 +77,19 @@ class ForwardCodecTest {
   void responsesEndTheCommandAsTheLeaderEndedIt() {
     SlotRange held = new SlotRange(1, 258);
     ByteBuf out = Unpooled.buffer();
-    ForwardCodec.writeReply(out, new Reply.Int(5), held);
-    ForwardCodec.writeReply(out, Reply.NIL_ARRAY, held);
+    ForwardCodec.writeReply(out, new Reply.Int(5), held, 77);
+    ForwardCodec.writeReply(out, Reply.NIL_ARRAY, held, 78);
     ForwardCodec.writeUnavailable(out, Unavailable.OUTCOME_UNKNOWN);
     assertThat(ByteBufUtil.hexDump(out))
-        .isEqualTo("00" + "00010102" + "3a350d0a" + "03" + "00010102" + "0102");
+        .isEqualTo(
+            "00"
+                + "00010102"
+                + "000000000000004d"
+                + "3a350d0a"
+                + "03"
+                + "00010102"
+                + "000000000000004e"
+                + "0102");
     Ends ends = new Ends();
     assertThat(ForwardCodec.readResponse(out, ends)).isNull();
     assertThat(ForwardCodec.readResponse(out, ends)).isNull();
@@ -146,12 +154,12 @@ class ForwardCodecTest {
     }
 
     @Override
-    void reroute() {
+    void routeAnew() {
       throw new AssertionError("expected to stay with its shard");
     }
 
     @Override
-    void failed(Unavailable reason) {
+    void ended(Unavailable reason) {
       seen.add(reason);
     }
 

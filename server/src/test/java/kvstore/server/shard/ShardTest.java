@@ -121,6 +121,57 @@ class ShardTest {
   }
 
   @Test
+  void theNextLeaderSaysWhatItsPredecessorAppliedAndDoesNotApplyItAgain() throws IOException {
+    Shard other = open(N2);
+    group.holdCommits();
+    shard.submit(identified(7, null, "incr", "k"), 1);
+    group.depose();
+    group.elect(N2, true);
+    group.releaseCommits();
+    ends.clear();
+    other.submit(identified(7, new Doubt(1, 1, 0, true), "incr", "k"), 2);
+    other.submit(command(false, "get", "k"), 2);
+    assertThat(ends).containsExactly("incr: 1", "get: 1");
+    other.close();
+  }
+
+  @Test
+  void whatThePredecessorDidNotApplyTheNextLeaderTakes() throws IOException {
+    Shard other = open(N2);
+    group.holdCommits();
+    shard.submit(identified(7, null, "incr", "k"), 1);
+    group.depose();
+    group.elect(N2, false);
+    group.releaseCommits();
+    ends.clear();
+    other.submit(identified(8, new Doubt(1, 1, 0, false), "incr", "k"), 2);
+    other.submit(identified(7, new Doubt(1, 1, 0, true), "incr", "k"), 2);
+    other.submit(identified(7, new Doubt(1, 1, 0, true), "incr", "k"), 2);
+    assertThat(ends).containsExactly("incr: NOT_APPLIED", "incr: 1", "incr: 1");
+    other.close();
+  }
+
+  @Test
+  void whoCannotKnowSaysSo() throws IOException {
+    submit("set", "k", "1");
+    ends.clear();
+    Doubt ofThisTerm = new Doubt(1, 1, 0, true);
+    shard.submit(identified(7, ofThisTerm, "incr", "k"), 1);
+    Doubt ofAnotherShard = new Doubt(2, 0, 0, true);
+    shard.submit(identified(7, ofAnotherShard, "incr", "k"), 1);
+    assertThat(ends).containsExactly("incr: OUTCOME_UNKNOWN", "incr: OUTCOME_UNKNOWN");
+    assertThat(shard.queued()).isZero();
+  }
+
+  /** It never gets to the point where it could be told. */
+  @Test
+  void aCommandInDoubtThatIsNotTakenInTimeIsUnknown() {
+    ShardCommand command = identified(7, new Doubt(1, 0, 0, true), "incr", "k");
+    command.failed(Unavailable.NO_MAJORITY);
+    assertThat(ends).containsExactly("incr: OUTCOME_UNKNOWN");
+  }
+
+  @Test
   void aWriteWhoseEndNobodySeesIsUnknown() throws IOException {
     group.holdCommits();
     submit("set", "k", "1");
@@ -231,6 +282,16 @@ class ShardTest {
 
   private void submitOrdered(String... words) {
     shard.submit(command(true, words), log.leadership().term());
+  }
+
+  private ShardCommand identified(long identity, Doubt doubt, String... words) {
+    return new ShardCommand(
+        parse(words).identified(identity),
+        ReadMode.LINEARIZABLE,
+        false,
+        System.nanoTime() + TimeUnit.SECONDS.toNanos(60),
+        doubt,
+        new Recorder(words[0], new CountDownLatch(1)));
   }
 
   private ShardCommand command(boolean ordered, String... words) {

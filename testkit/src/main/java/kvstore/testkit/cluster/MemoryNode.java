@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -91,7 +92,8 @@ public final class MemoryNode implements AutoCloseable {
             local,
             transport,
             timer,
-            new Router.RouterTimes(DEADLINE.toNanos(), DEADLINE.toNanos()));
+            new Router.RouterTimes(DEADLINE.toNanos(), DEADLINE.toNanos()),
+            new SecureRandom().nextLong());
     Endpoints endpoints = new Endpoints("127.0.0.1", "127.0.0.1", 0, 0, transport.boundPort(), 0);
     server =
         NetServer.bind(NetServer.Setup.of(options, InstantSource.system(), () -> {}), endpoints);

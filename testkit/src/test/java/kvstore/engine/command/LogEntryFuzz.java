@@ -24,7 +24,10 @@ public final class LogEntryFuzz implements FuzzTarget {
         writer.add(new Command(operation, new byte[][] {{'a'}, {}, {1, 2, 3}}));
       }
     }
-    return List.of(empty, bytes(writer.finish(1_700_000_000_000L)));
+    byte[] all = bytes(writer.finish(1_700_000_000_000L));
+    writer.reset();
+    writer.add(new Command(Operation.INCR, new byte[][] {{'a'}}).identified(7));
+    return List.of(empty, all, bytes(writer.finish(1)));
   }
 
   @Override

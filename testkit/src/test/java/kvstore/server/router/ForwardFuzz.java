@@ -40,7 +40,7 @@ public final class ForwardFuzz implements FuzzTarget {
     }
 
     @Override
-    void failed(Unavailable reason) {
+    void ended(Unavailable reason) {
       ends++;
     }
 
@@ -50,7 +50,7 @@ public final class ForwardFuzz implements FuzzTarget {
     }
 
     @Override
-    void reroute() {
+    void routeAnew() {
       ends++;
     }
   }
@@ -79,9 +79,9 @@ public final class ForwardFuzz implements FuzzTarget {
     ForwardCodec.writeRequest(out, 1, 2, new Counted(COMMAND, true, 1_000_000_000), 0);
     seeds.add(chosen(0, out));
     ForwardCodec.writeReply(
-        out, new Reply.Array(List.of(Reply.OK, Reply.bulk("v"))), SlotRange.ALL);
+        out, new Reply.Array(List.of(Reply.OK, Reply.bulk("v"))), SlotRange.ALL, 9);
     seeds.add(chosen(1, out));
-    ForwardCodec.writeReply(out, Reply.NIL_ARRAY, SlotRange.ALL);
+    ForwardCodec.writeReply(out, Reply.NIL_ARRAY, SlotRange.ALL, 9);
     seeds.add(chosen(1, out));
     ForwardCodec.writeUnavailable(out, Unavailable.NOT_APPLIED);
     seeds.add(chosen(1, out));

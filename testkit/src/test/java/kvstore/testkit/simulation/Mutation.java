@@ -70,6 +70,22 @@ enum Mutation {
       });
       """),
 
+  /** Doubts: what the former leader had applied is applied once more. */
+  DOUBTED_WRITE_APPLIED_TWICE(
+      Scenario.RANDOM,
+      "server/src/main/java/kvstore/server/shard/Recollection.java",
+      "if (identities[i] == identity) {",
+      "if (identities[i] == 0) {"),
+
+  /**
+   * Doubts: a leader of the same term is believed, which may have the first sending yet to come.
+   */
+  DOUBT_SETTLED_IN_ITS_TERM(
+      Scenario.RANDOM,
+      "server/src/main/java/kvstore/server/shard/Shard.java",
+      "doubt.term() >= term",
+      "doubt.term() > term"),
+
   /** Splits: what the child has got of its parent is not waited for. */
   CHILD_OPENED_EMPTY(
       Scenario.MOVING_SHARDS,

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -203,7 +204,8 @@ final class SimulatedNode {
             replicas,
             port,
             born.timer(),
-            new Router.RouterTimes(REQUEST_DEADLINE, LEADER_WAIT, born::nanoTime));
+            new Router.RouterTimes(REQUEST_DEADLINE, LEADER_WAIT, born::nanoTime),
+            new SplittableRandom(31L * id.hashCode() + born.nanoTime()).nextLong());
     report.connect(replicas);
     service.report(report, entry);
     SimulatedDoor door = new SimulatedDoor(router, new ShownNode(id, view), born.clock());
