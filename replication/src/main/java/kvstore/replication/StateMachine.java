@@ -50,6 +50,11 @@ public interface StateMachine {
   /** Replaces the state by a checkpoint. */
   void loadSnapshot(Path directory) throws IOException;
 
+  /** What was found when the state was opened, if it is damaged: it must be rebuilt first. */
+  default @Nullable DamagedStateException damage() {
+    return null;
+  }
+
   /**
    * Replaces a state that is damaged, after {@link DamagedStateException} or {@link
    * ReplicatedLog#stateDamaged}, by a checkpoint, or by an empty state. The log applies again what

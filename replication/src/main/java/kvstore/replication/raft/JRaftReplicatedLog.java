@@ -221,7 +221,7 @@ final class JRaftReplicatedLog implements ReplicatedLog {
       }
       GroupLog held = context.log().group(group);
       held.load();
-      Rebuilding.run(context.snapshots(group), held.getFirstLogIndex(), stateMachine);
+      Rebuilding.run(context.snapshots(group), held, stateMachine);
       lastFailure = null;
       stateDamage.set(null);
     }
@@ -243,10 +243,15 @@ final class JRaftReplicatedLog implements ReplicatedLog {
         && entry.getId().getIndex() <= current.internals().appliedIndex();
   }
 
-  /** Begins a life of the replica. */
+  /** Begins a life of the replica, unless its state must be rebuilt first. */
   void begin() throws IOException {
     synchronized (life) {
       if (closed || replica != null) {
+        return;
+      }
+      DamagedStateException damage = stateMachine.damage();
+      if (damage != null) {
+        stateDamaged(damage);
         return;
       }
       try {

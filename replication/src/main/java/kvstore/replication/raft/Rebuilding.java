@@ -7,6 +7,9 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import kvstore.replication.DamagedStateException;
 import kvstore.replication.StateMachine;
+import kvstore.replication.log.GroupLog;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gives a state machine whose stored state is damaged another one, out of what this node holds of
@@ -14,21 +17,35 @@ import kvstore.replication.StateMachine;
  */
 final class Rebuilding {
 
+  private static final Logger LOGGER = LoggerFactory.getLogger(Rebuilding.class);
+
   private Rebuilding() {}
 
   /**
    * @param snapshots the group's folder of snapshots
-   * @param firstIndex of the log
-   * @throws IOException if neither is there whole; nothing has changed then
+   * @param log loaded, and not in use
+   * @throws IOException if neither is there whole; nothing has changed then, but that a damaged
+   *     snapshot is put aside that the log makes up for
    */
-  static void run(Path snapshots, long firstIndex, StateMachine stateMachine) throws IOException {
+  static void run(Path snapshots, GroupLog log, StateMachine stateMachine) throws IOException {
+    long firstIndex = log.getFirstLogIndex();
     long newest = newest(snapshots);
-    if (newest > 0 && newest >= firstIndex - 1) {
+    while (newest > 0 && newest >= firstIndex - 1) {
       Path snapshot = snapshots.resolve(Snapshot.JRAFT_SNAPSHOT_PREFIX + newest);
-      stateMachine.rebuild(snapshot.resolve(SnapshotFiles.STATE));
-    } else if (newest == 0 && firstIndex == 1) {
-      stateMachine.rebuild(null);
-    } else {
+      try {
+        stateMachine.rebuild(snapshot.resolve(SnapshotFiles.STATE));
+        return;
+      } catch (DamagedStateException e) {
+        if (firstIndex > 1 || log.getLastLogIndex() < newest) {
+          throw e;
+        }
+        // Or the next life would begin with it.
+        LOGGER.warn("The log holds what {} does, which is damaged: {}", snapshot, e.getMessage());
+        SnapshotFiles.putAside(snapshot);
+      }
+      newest = newest(snapshots);
+    }
+    if (newest > 0 || firstIndex > 1) {
       throw new DamagedStateException(
           "expected a snapshot up to entry "
               + (firstIndex - 1)
@@ -38,6 +55,7 @@ final class Rebuilding {
               + newest,
           null);
     }
+    stateMachine.rebuild(null);
   }
 
   private static long newest(Path snapshots) throws IOException {

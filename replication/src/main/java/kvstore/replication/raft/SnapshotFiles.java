@@ -128,8 +128,7 @@ final class SnapshotFiles {
   }
 
   /** Takes a damaged snapshot out of the way; the last one put aside is kept for a look at it. */
-  static void putAside(Snapshot snapshot) throws IOException {
-    Path damaged = Path.of(snapshot.getPath());
+  static void putAside(Path damaged) throws IOException {
     Path aside = damaged.resolveSibling("damaged");
     if (Files.exists(aside)) {
       try (Stream<Path> walk = Files.walk(aside)) {

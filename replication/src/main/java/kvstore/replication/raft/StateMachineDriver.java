@@ -185,7 +185,7 @@ final class StateMachineDriver implements com.alipay.sofa.jraft.StateMachine {
 
   private void putAside(SnapshotReader reader) {
     try {
-      SnapshotFiles.putAside(reader);
+      SnapshotFiles.putAside(Path.of(reader.getPath()));
     } catch (IOException e) {
       LOGGER.error("{}: could not put {} aside", group, reader.getPath(), e);
     }

@@ -206,6 +206,9 @@ final class ShardStateMachine implements StateMachine {
 
   /** Tells of the births that the state, just opened or replaced, knows of. */
   void tellBirths() throws IOException {
+    if (store.unopened() != null) {
+      return; // told once it is rebuilt
+    }
     List<Birth> known = new ArrayList<>();
     for (byte[] birth : store.owned().births().values()) {
       known.add(Birth.decode(birth));
@@ -254,7 +257,16 @@ final class ShardStateMachine implements StateMachine {
     } catch (StorageException e) {
       throw checked(e);
     }
+    recollection.restart(appliedIndex());
     tellBirths();
+  }
+
+  @Override
+  public @Nullable DamagedStateException damage() {
+    StorageException unopened = store.unopened();
+    return unopened == null
+        ? null
+        : new DamagedStateException(String.valueOf(unopened.getMessage()), unopened);
   }
 
   @Override

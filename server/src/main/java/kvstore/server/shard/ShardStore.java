@@ -16,13 +16,32 @@ final class ShardStore implements AutoCloseable {
   private final ShardStorage storage;
   private volatile @Nullable Keyspace keyspace;
   private volatile boolean damaged;
+  private volatile @Nullable StorageException unopened;
 
   /** What had been applied when the state was found damaged: a rebuilt one shows nothing older. */
   private volatile long leastReadable;
 
   ShardStore(ShardStorage storage) throws IOException {
     this.storage = storage;
-    this.keyspace = storage.open();
+    openUnlessDamaged();
+  }
+
+  /** Leaves a damaged one closed, to be rebuilt. */
+  private void openUnlessDamaged() throws IOException {
+    try {
+      keyspace = storage.open();
+    } catch (StorageException e) {
+      if (e.kind() != StorageException.Kind.CORRUPTION) {
+        throw e;
+      }
+      damaged = true;
+      unopened = e;
+    }
+  }
+
+  /** Why there is no keyspace, if that is since it was found damaged when it was to be opened. */
+  @Nullable StorageException unopened() {
+    return unopened;
   }
 
   /** Null while the keyspace is being replaced, and after closing. */
@@ -52,10 +71,11 @@ final class ShardStore implements AutoCloseable {
     try {
       storage.rebuild(checkpoint);
       keyspace = storage.open();
+      unopened = null;
       damaged = false;
     } finally {
       if (keyspace == null) {
-        keyspace = storage.open();
+        openUnlessDamaged(); // for the index it had applied; it is not read
       }
     }
   }

@@ -149,6 +149,12 @@ public final class LocalCluster implements AutoCloseable {
     children.get(node).kill();
   }
 
+  /** Asks a node of ours to stop, and waits for it; killed if that takes too long. */
+  public void stop(int node) {
+    children.get(node).stop();
+    children.get(node).awaitStop();
+  }
+
   /** SIGSTOP to a node of ours: alive, but silent. */
   public void pause(int node) throws IOException, InterruptedException {
     children.get(node).signal("STOP");

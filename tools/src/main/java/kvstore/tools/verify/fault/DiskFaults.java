@@ -3,9 +3,11 @@ package kvstore.tools.verify.fault;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +21,9 @@ final class DiskFaults {
   private static final int LOG_BLOCK = 32 << 10;
 
   private static final int RECORD_HEADER = 7;
+
+  /** To start, be read as a whole, be copied and be read again. */
+  private static final Duration MOST_TO_HEAL = Duration.ofSeconds(30);
 
   private final Stage stage;
 
@@ -68,41 +73,31 @@ final class DiskFaults {
   }
 
   Injection flipLog() throws IOException, InterruptedException {
-    return flip("log", ".log", true);
-  }
-
-  Injection flipData() throws IOException, InterruptedException {
-    return flip("data", ".sst", false);
-  }
-
-  private Injection flip(String what, String ending, boolean raft)
-      throws IOException, InterruptedException {
     int node = stage.someNode();
     String name = stage.described(node);
     stage.cluster().kill(node);
-    Path folder = raft ? raftLog(node) : stage.cluster().directory(node).resolve("shards");
-    Path file = largest(folder, ending).orElse(null);
+    Path file = largest(raftLog(node), ".log").orElse(null);
     long at = file == null ? 0 : (long) (Files.size(file) * stage.random().nextDouble(0.1, 0.7));
     if (file != null) {
       flipByte(file, at);
     }
     stage.cluster().restart(node);
-    return new Flipped(
+    return new FlippedLog(
         node,
         file == null
-            ? "kill " + name + " (its " + what + " is empty still)"
-            : "kill " + name + ", a bit flipped in its " + what + " (" + file.getFileName() + ")",
+            ? "kill " + name + " (its log is empty still)"
+            : "kill " + name + ", a bit flipped in its log (" + file.getFileName() + ")",
         file,
         at);
   }
 
-  private final class Flipped implements Injection {
+  private final class FlippedLog implements Injection {
     private final int node;
     private final @Nullable Path file;
     private final long at;
     private String what;
 
-    Flipped(int node, String what, @Nullable Path file, long at) {
+    FlippedLog(int node, String what, @Nullable Path file, long at) {
       this.node = node;
       this.what = what;
       this.file = file;
@@ -117,7 +112,6 @@ final class DiskFaults {
     @Override
     public void end() throws IOException, InterruptedException {
       if (stage.isWell(node)) {
-        // What is flipped stays so, for the checksums of the end to find.
         what += file == null ? ": it serves" : ": it serves, with the bit flipped still";
         return;
       }
@@ -127,6 +121,90 @@ final class DiskFaults {
         flipByte(file, at); // as if restored; whatever it has learned since is kept
       }
       stage.cluster().restart(node);
+    }
+  }
+
+  /** In place: where a snapshot has the same file, both are damaged. */
+  Injection flipData() throws IOException, InterruptedException {
+    int node = stage.someHolder();
+    String name = stage.described(node);
+    stage.cluster().stop(node); // which writes what was in memory, so that there are files
+    Path file = largest(stage.cluster().directory(node).resolve("shards"), ".sst").orElse(null);
+    // Data comes first in a table, what leads to it last.
+    long at = file == null ? 0 : (long) (Files.size(file) * stage.random().nextDouble(0.05, 0.4));
+    if (file != null) {
+      flipByte(file, at);
+    }
+    long logged = Files.size(stage.cluster().logFile(node));
+    stage.cluster().restart(node);
+    return new FlippedData(node, name, file, at, logged);
+  }
+
+  private final class FlippedData implements Injection {
+    private final int node;
+    private final @Nullable Path file;
+    private final long at;
+    private final long logged;
+    private String what;
+    private @Nullable String finding;
+
+    /**
+     * @param logged bytes of the node's log before it was started
+     */
+    FlippedData(int node, String name, @Nullable Path file, long at, long logged) {
+      this.node = node;
+      this.file = file;
+      this.at = at;
+      this.logged = logged;
+      this.what =
+          file == null
+              ? "stop " + name + " (it has no tables)"
+              : "stop %s, a bit flipped in its data (%s)".formatted(name, file.getFileName());
+    }
+
+    @Override
+    public String what() {
+      return what;
+    }
+
+    @Override
+    public @Nullable String finding() {
+      return finding;
+    }
+
+    /** Has all of its data read, until it is whole, or is known to be lost. */
+    @Override
+    public void end() throws IOException, InterruptedException {
+      if (file == null) {
+        finding = "there was no table to flip a bit in";
+        return;
+      }
+      long deadline = System.nanoTime() + MOST_TO_HEAL.toNanos();
+      while (!stage.isWhole(node) && !staysOut() && System.nanoTime() - deadline < 0) {
+        Thread.sleep(50);
+      }
+      if (stage.isWell(node)) {
+        boolean noticed = logOfThisLife().contains("the stored state is damaged");
+        what += noticed ? ": found, and rebuilt" : ": read by nothing, and left so";
+        return;
+      }
+      what += stage.cluster().isAlive(node) ? ": it stays out" : ": it does not start";
+      what += "; put right";
+      stage.cluster().kill(node);
+      if (Files.exists(file)) {
+        flipByte(file, at); // as if restored; whatever it has learned since is kept
+      }
+      stage.cluster().restart(node);
+    }
+
+    private boolean staysOut() throws IOException {
+      return !stage.cluster().isAlive(node) || logOfThisLife().contains("this replica stays out");
+    }
+
+    private String logOfThisLife() throws IOException {
+      byte[] bytes = Files.readAllBytes(stage.cluster().logFile(node));
+      int from = (int) Math.min(logged, bytes.length);
+      return new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8);
     }
   }
 

@@ -22,7 +22,7 @@ public enum FaultKind {
   THROTTLE("throttle", 1_500, 3_000, true, "20 to 200 kB/s from and to one node"),
   TORN_LOG("torn-log", 200, 800, true, "kill -9, and half a record at the end of the log"),
   FLIP_LOG("flip-log", 3_000, 4_000, true, "kill -9, and a flipped bit in the log of one node"),
-  FLIP_SST("flip-sst", 3_000, 4_000, true, "kill -9, and a flipped bit in the data of one node"),
+  FLIP_SST("flip-sst", 3_000, 4_000, true, "a stop, and a flipped bit in the data of one node"),
   WIPE("wipe", 3_000, 4_000, true, "kill -9, and a restart with an emptied directory"),
   DISK_FULL("disk-full", 1_500, 3_000, true, "no space for the log of one node, and space again"),
   DISK_FULL_ALL("disk-full-all", 1_500, 3_000, false, "no space for the log of any node"),

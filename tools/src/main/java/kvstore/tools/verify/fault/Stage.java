@@ -22,6 +22,7 @@ public record Stage(
     LocalCluster cluster, PeerNetwork network, List<String> names, RandomGenerator random) {
 
   private static final Duration PATIENCE = Duration.ofMillis(700);
+  private static final Duration READ_ALL = Duration.ofSeconds(10);
 
   public int size() {
     return names.size();
@@ -45,6 +46,19 @@ public record Stage(
     boolean holds = shards(node).contains("role=");
     int leader = leader();
     return holds || leader < 0 ? node : leader;
+  }
+
+  /** Whether the node has just read all it holds, and found it whole. */
+  boolean isWhole(int node) {
+    if (!isWell(node)) {
+      return false;
+    }
+    try (RespConnection connection =
+        RespConnection.open(cluster.endpoints().get(node), null, PATIENCE, READ_ALL)) {
+      return connection.call("SHARD", "DIGEST") instanceof Reply.Array && isWell(node);
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Gives an order to the cluster through a node. */
