@@ -13,6 +13,7 @@ final class LogKeys {
   static final byte START = 2;
   static final byte VOTE = 3;
   static final byte CONFIGURATION = 4;
+  static final byte FORMER_END = 5;
 
   static final int ENTRY_BYTES = Integer.BYTES + Long.BYTES;
 

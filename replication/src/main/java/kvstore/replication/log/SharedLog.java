@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
@@ -60,6 +61,10 @@ public final class SharedLog implements AutoCloseable {
   private final StampedLock gate = new StampedLock();
 
   private final Map<String, Integer> groups = new HashMap<>();
+
+  /** Where the logs ended that were forgotten; by group number. */
+  private final Map<Integer, LogPlace> formerEnds = new ConcurrentHashMap<>();
+
   private @Nullable Database database;
   private volatile @Nullable IOException failure;
 
@@ -168,14 +173,39 @@ public final class SharedLog implements AutoCloseable {
     return new GroupVote(this, number(name));
   }
 
-  /** Forgets a group: its entries, term and vote. Only for a replica that has left its group. */
+  /**
+   * Where the group's log once ended here, before it was forgotten; null if it never was. Until it
+   * has got there again the replica must neither vote for a log that ends earlier nor be elected:
+   * it acknowledged what it does not hold any more.
+   */
+  public @Nullable LogPlace formerEnd(String name) throws IOException {
+    return formerEnds.get(number(name));
+  }
+
+  /** Keeps in mind where the group's log ends, if no former one ended later; durable on return. */
+  public void rememberEnd(String name, LogPlace end) throws IOException {
+    int number = number(name);
+    LogPlace known = formerEnds.get(number);
+    if (known == null || end.isAfter(known.term(), known.index())) {
+      byte[] key = LogKeys.ofGroup(LogKeys.FORMER_END, number);
+      ByteBuffer value = ByteBuffer.allocate(2 * Long.BYTES);
+      value.putLong(end.term()).putLong(end.index());
+      byte[] sealed = BookRecord.seal(key, value.array());
+      write((batch, book, entries) -> batch.put(book, key, sealed));
+      formerEnds.put(number, end);
+    }
+  }
+
+  /**
+   * Forgets a group's entries. Term and vote stay, as what {@link #rememberEnd} was told: the
+   * replica may come back. Only for a replica that has left its group.
+   */
   public void forget(String name) throws IOException {
     int number = number(name);
     write((batch, book, entries) -> {
       batch.deleteRange(entries, LogKeys.entry(number, 0), LogKeys.entry(number, Long.MAX_VALUE));
       batch.deleteRange(book, LogKeys.configuration(number, 0), LogKeys.configuration(number, -1L));
       batch.delete(book, LogKeys.ofGroup(LogKeys.START, number));
-      batch.delete(book, LogKeys.ofGroup(LogKeys.VOTE, number));
     });
     releaseSpace(number, 0, Long.MAX_VALUE);
   }
@@ -365,6 +395,26 @@ public final class SharedLog implements AutoCloseable {
       groups.clear();
       groups.putAll(found);
     }
+    readFormerEnds(open);
+  }
+
+  private void readFormerEnds(Database open) throws RocksDBException, IOException {
+    Map<Integer, LogPlace> found = new HashMap<>();
+    try (RocksIterator iterator = open.db().newIterator(open.book(), open.reads())) {
+      for (iterator.seek(new byte[] {LogKeys.FORMER_END}); iterator.isValid(); iterator.next()) {
+        byte[] key = iterator.key();
+        if (key[0] != LogKeys.FORMER_END) {
+          break;
+        }
+        ByteBuffer value = BookRecord.open(key, iterator.value());
+        found.put(
+            ByteBuffer.wrap(key, 1, Integer.BYTES).getInt(),
+            new LogPlace(value.getLong(), value.getLong()));
+      }
+      iterator.status();
+    }
+    formerEnds.clear();
+    formerEnds.putAll(found);
   }
 
   private Database openDatabase() throws IOException {

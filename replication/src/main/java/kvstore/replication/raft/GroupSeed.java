@@ -1,10 +1,12 @@
 package kvstore.replication.raft;
 
 import com.alipay.sofa.jraft.conf.Configuration;
+import com.alipay.sofa.jraft.conf.ConfigurationEntry;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.entity.RaftOutter.SnapshotMeta;
 import com.alipay.sofa.jraft.option.RaftOptions;
 import com.alipay.sofa.jraft.storage.snapshot.Snapshot;
+import com.alipay.sofa.jraft.storage.snapshot.SnapshotReader;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
 import com.alipay.sofa.jraft.storage.snapshot.local.LocalSnapshotStorage;
 import java.io.IOException;
@@ -18,6 +20,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import kvstore.replication.log.GroupLog;
 import kvstore.replication.log.GroupVote;
+import kvstore.replication.log.LogPlace;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives a group that was never open here a first snapshot, as if it had taken part in it up to
@@ -64,6 +68,50 @@ final class GroupSeed {
     return log.getLastLogIndex() > 0
         || log.getFirstLogIndex() > 1
         || hasSnapshot(context.snapshots(group));
+  }
+
+  /** Where the group's log ends here; null if there is none. */
+  @Nullable LogPlace end() throws IOException {
+    GroupLog log = context.log().group(group);
+    log.load();
+    long last = log.getLastLogIndex();
+    if (last > 0) {
+      return new LogPlace(log.getTerm(last), last);
+    }
+    Path snapshots = context.snapshots(group);
+    if (!hasSnapshot(snapshots)) {
+      return null;
+    }
+    SnapshotMeta meta = readMeta(snapshots);
+    return new LogPlace(meta.getLastIncludedTerm(), meta.getLastIncludedIndex());
+  }
+
+  /** Whether the newest members in the log or snapshot here are one voter, this. */
+  boolean isOnlyVoter(PeerId self) throws IOException {
+    GroupLog log = context.log().group(group);
+    log.load();
+    ConfigurationEntry newest = log.loadedConfiguration(log.getLastLogIndex());
+    if (newest != null) {
+      return newest.isStable() && newest.getConf().getPeers().equals(List.of(self));
+    }
+    Path snapshots = context.snapshots(group);
+    return hasSnapshot(snapshots)
+        && readMeta(snapshots).getPeersList().stream()
+            .map(PeerId::parsePeer)
+            .toList()
+            .equals(List.of(self));
+  }
+
+  private static SnapshotMeta readMeta(Path snapshots) throws IOException {
+    LocalSnapshotStorage storage =
+        new LocalSnapshotStorage(snapshots.toString(), null, new RaftOptions());
+    SnapshotReader reader = storage.init(null) ? storage.open() : null;
+    if (reader == null) {
+      throw new IOException("could not read the snapshot in " + snapshots);
+    }
+    try (reader) {
+      return reader.load();
+    }
   }
 
   private void raiseTerm(long term) throws IOException {

@@ -300,6 +300,14 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     }
   }
 
+  /** Lets the replica be elected if it lacks nothing of what it held in a former life. */
+  void standIfWhole() {
+    RaftReplica current = replica;
+    if (current != null) {
+      current.standIfWhole();
+    }
+  }
+
   /** Takes a snapshot if the log has grown enough or the last one is old. */
   void snapshotIfDue() {
     RaftReplica current = replica;

@@ -8,6 +8,7 @@ import com.alipay.sofa.jraft.core.BallotBox;
 import com.alipay.sofa.jraft.core.NodeImpl;
 import com.alipay.sofa.jraft.core.Replicator;
 import com.alipay.sofa.jraft.core.State;
+import com.alipay.sofa.jraft.entity.LogId;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.error.RaftError;
 import com.alipay.sofa.jraft.storage.LogManager;
@@ -106,6 +107,12 @@ final class NodeInternals {
   long appliedIndex() {
     FSMCaller applier = (FSMCaller) APPLIER.getVolatile(node);
     return applier == null ? 0 : applier.getLastAppliedIndex();
+  }
+
+  /** Where the log ends, snapshot included; null before it is read. */
+  @Nullable LogId lastLogId() {
+    LogManager manager = (LogManager) LOG_MANAGER.getVolatile(node);
+    return manager == null ? null : manager.getLastLogId(false);
   }
 
   /** Bytes of the entries that are kept in memory until they are applied and on the disk. */

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 import kvstore.replication.NodeId;
 import kvstore.replication.ReplicatedLog;
 import kvstore.replication.StateMachine;
+import kvstore.replication.log.LogPlace;
 import kvstore.replication.log.SharedLog;
 import kvstore.replication.transport.PeerTransport;
 import kvstore.replication.transport.RaftEndpoint;
@@ -68,7 +69,9 @@ public final class RaftHost implements AutoCloseable {
             2, "raft-answers-" + self, 1 << 16, true);
     RaftEndpoint endpoint = RaftEndpoint.start(transport);
     endpoint.setVoteGuard(
-        new LeaseVoteGuard(endpoint::traffic, options.timings().electionTimeout().toNanos()));
+        new FormerLogGuard(
+            log,
+            new LeaseVoteGuard(endpoint::traffic, options.timings().electionTimeout().toNanos())));
     RaftBudget budget = options.budget();
     endpoint.setAppendGate(
         new ApplyBacklog(logs, budget.backlogBytes(), budget.hostBacklogBytes()));
@@ -160,15 +163,21 @@ public final class RaftHost implements AutoCloseable {
   }
 
   /**
-   * Forgets all of a group: entries, term and vote, snapshots. Only for a replica that has left its
-   * group, or whose group is no more. After a crash it may be called again.
+   * Forgets a group: entries and snapshots. Term and vote stay, and where the log ended, for the
+   * replica may come back ({@link FormerLogGuard}). Only for a replica that has left its group, or
+   * whose group is no more. After a crash it may be called again.
    *
    * @param group not open
    */
   public synchronized void destroy(String group) throws IOException {
     checkNotOpen(group);
+    GroupSeed seed = new GroupSeed(context, group);
+    LogPlace end = seed.end();
+    if (end != null) {
+      context.log().rememberEnd(group, end);
+    }
     // What is left after a crash between the two cannot be opened, rather than vote from amnesia.
-    new GroupSeed(context, group).uproot();
+    seed.uproot();
     context.log().forget(group);
   }
 

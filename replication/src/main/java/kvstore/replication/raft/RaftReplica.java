@@ -2,9 +2,11 @@ package kvstore.replication.raft;
 
 import com.alipay.sofa.jraft.Status;
 import com.alipay.sofa.jraft.conf.Configuration;
+import com.alipay.sofa.jraft.core.ElectionPriority;
 import com.alipay.sofa.jraft.core.NodeImpl;
 import com.alipay.sofa.jraft.core.State;
 import com.alipay.sofa.jraft.entity.EnumOutter.ErrorType;
+import com.alipay.sofa.jraft.entity.LogId;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.entity.Task;
 import com.alipay.sofa.jraft.error.RaftError;
@@ -20,6 +22,7 @@ import kvstore.replication.Proposal;
 import kvstore.replication.ReplicatedLog;
 import kvstore.replication.log.GroupLog;
 import kvstore.replication.log.GroupVote;
+import kvstore.replication.log.LogPlace;
 import kvstore.replication.transport.RaftEndpoint;
 import org.jspecify.annotations.Nullable;
 
@@ -40,9 +43,18 @@ final class RaftReplica {
   private final AtomicReference<@Nullable IOException> logFailure = new AtomicReference<>();
   private volatile long handedOverTerm = -1;
 
+  /** What the log has to reach before this replica may be elected; null if nothing. */
+  private volatile @Nullable LogPlace former;
+
   private RaftReplica(
-      String group, NodeImpl node, GroupLog log, RaftContext context, LongPredicate leadsIn) {
+      String group,
+      NodeImpl node,
+      GroupLog log,
+      @Nullable LogPlace former,
+      RaftContext context,
+      LongPredicate leadsIn) {
     this.group = group;
+    this.former = former;
     this.node = node;
     this.log = log;
     log.onFailure(e -> logFailure.compareAndSet(null, e));
@@ -81,10 +93,16 @@ final class RaftReplica {
     vote.load();
     PeerId self = RaftEndpoint.peerId(context.self());
     NodeImpl node = new NodeImpl(group, self);
-    NodeOptions options = nodeOptions(group, context, initial);
+    LogPlace former = lacking(group, context);
+    NodeOptions options =
+        nodeOptions(group, context, former == null ? initial : new Configuration());
+    if (former != null) {
+      // as the only voter of an old snapshot it would ask nobody
+      options.setElectionPriority(ElectionPriority.NotElected);
+    }
     options.setFsm(driver);
     options.setServiceFactory(new GroupServices(log, vote, driver.stateMachine()));
-    RaftReplica replica = new RaftReplica(group, node, log, context, leadsIn);
+    RaftReplica replica = new RaftReplica(group, node, log, former, context, leadsIn);
     boolean started = false;
     try {
       started = node.init(options);
@@ -99,7 +117,37 @@ final class RaftReplica {
           ? known
           : new IOException("could not start the replica of " + group + "; see the log above");
     }
+    replica.standIfWhole();
     return replica;
+  }
+
+  /**
+   * Where the log ended that this replica had before it left its group, if it has not got there
+   * again; else null.
+   *
+   * @throws IOException if it must not begin a life: the library makes who is the only voter a
+   *     leader at once
+   */
+  private static @Nullable LogPlace lacking(String group, RaftContext context) throws IOException {
+    LogPlace former = context.log().formerEnd(group);
+    if (former == null) {
+      return null;
+    }
+    GroupSeed here = new GroupSeed(context, group);
+    LogPlace end = here.end();
+    if (end != null && !former.isAfter(end.term(), end.index())) {
+      return null;
+    }
+    if (here.isOnlyVoter(RaftEndpoint.peerId(context.self()))) {
+      throw new IOException(
+          "expected the replica of "
+              + group
+              + " to reach entry "
+              + former.index()
+              + " again, which it held before it left, but it was stopped at an older one that knows"
+              + " of no other voter; move it from this node and back");
+    }
+    return former;
   }
 
   private static NodeOptions nodeOptions(String group, RaftContext context, Configuration initial) {
@@ -200,6 +248,18 @@ final class RaftReplica {
       return new Status(RaftError.EPERM, "Not a leader");
     }
     return node.transferLeadershipTo(target);
+  }
+
+  /** Lets it be elected once it holds what it once held; for the keeper, now and then. */
+  void standIfWhole() {
+    LogPlace goal = former;
+    if (goal != null) {
+      LogId last = internals.lastLogId();
+      if (last != null && !goal.isAfter(last.getTerm(), last.getIndex())) {
+        former = null;
+        node.getServerId().setPriority(ElectionPriority.Disabled);
+      }
+    }
   }
 
   /** The first failure of the log in this life, or null. */

@@ -106,6 +106,7 @@ final class ReplicaKeeper implements Runnable {
       log.end();
       begin(log, retry);
     } else {
+      log.standIfWhole();
       log.snapshotIfDue();
     }
   }

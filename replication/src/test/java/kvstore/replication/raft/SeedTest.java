@@ -209,24 +209,46 @@ class SeedTest {
     }
   }
 
+  /** It acknowledged what it does not hold any more: nobody may be elected by its forgetting it. */
   @Test
-  void aDestroyedReplicaIsEmptyWhenItComesBack() throws Exception {
-    try (TestCluster cluster = TestCluster.of(dir, 1)) {
-      TestCluster.Node node = cluster.awaitLeader();
+  void aDestroyedReplicaComesBackEmptyAndIsElectedOnlyOnceItHoldsWhatItHeld() throws Exception {
+    try (TestCluster cluster = TestCluster.of(dir, 2)) {
+      TestCluster.Node leader = cluster.awaitLeader();
+      TestCluster.Node node = cluster.others(leader).get(0);
       cluster.write("old");
+      cluster.awaitCounts(1);
       node.log().requestSnapshot();
       TestCluster.eventually().until(() -> node.log().progress().snapshotIndex() > 0);
       assertThatIllegalStateException().isThrownBy(() -> node.host().destroy(cluster.group));
-      node.log().close();
-      node.host().destroy(cluster.group);
-      node.host().destroy(cluster.group);
-      removeTree(node.directory.resolve("machine-" + cluster.group));
+      cluster.change(Set.of(leader.id), Set.of());
+      destroy(cluster, node);
       assertThat(node.context().snapshots(cluster.group)).doesNotExist();
-      node.open(cluster.group, cluster.voters(), Set.of());
-      cluster.awaitLeader();
+
+      // as if a snapshot from long ago had told it so
+      node.open(cluster.group, Set.of(node.id), Set.of());
+      assertThat(mayStand(node)).isFalse();
+      assertThat(node.log().progress().lastIndex()).isZero();
+      destroy(cluster, node);
+
+      node.open(cluster.group, Set.of(), Set.of());
+      cluster.change(cluster.voters(), Set.of());
       cluster.write("new");
-      assertThat(node.machine().entries()).containsExactly("new");
+      cluster.awaitCounts(2);
+      TestCluster.eventually().until(() -> mayStand(node));
+      assertThat(node.machine().entries()).containsExactly("old", "new");
     }
+  }
+
+  private static void destroy(TestCluster cluster, TestCluster.Node node) throws IOException {
+    node.log().close();
+    node.host().destroy(cluster.group);
+    node.host().destroy(cluster.group);
+    removeTree(node.directory.resolve("machine-" + cluster.group));
+  }
+
+  private static boolean mayStand(TestCluster.Node node) {
+    RaftReplica replica = ((JRaftReplicatedLog) node.log()).replica();
+    return replica != null && !replica.node().getServerId().isPriorityNotElected();
   }
 
   /** One voter with data becomes three, the others opened empty and told by it. */

@@ -30,8 +30,21 @@ final class Batch implements Proposal {
     void executed(Command command, Outcome outcome);
   }
 
-  /** A read that has been made, and its outcome. */
-  record Read(ShardCommand command, Outcome outcome) {}
+  /**
+   * A read that has been made, and its outcome.
+   *
+   * @param followed whether something that came after it may take effect, although nobody here will
+   *     learn of it: then it must not be made again
+   */
+  record Read(ShardCommand command, Outcome outcome, boolean followed) {
+    void refuted() {
+      if (followed) {
+        command.unanswered();
+      } else {
+        command.notLeading();
+      }
+    }
+  }
 
   /** What the reads of one entry may come to; none is answered before all of it is applied. */
   private static final long MOST_KEPT_BYTES = 32L << 20;
@@ -159,8 +172,8 @@ final class Batch implements Proposal {
   }
 
   /** False if it is too late. */
-  boolean vouchFor(ShardCommand read, Outcome outcome) {
-    return !decided && reads.add(new Read(read, outcome));
+  boolean vouchFor(Read read) {
+    return !decided && reads.add(read);
   }
 
   List<Read> reads() {
@@ -234,7 +247,7 @@ final class Batch implements Proposal {
 
   /** The entry was not and will not be applied. */
   void overtaken() {
-    batcher.refuted(this).forEach(read -> read.command().notLeading());
+    batcher.refuted(this).forEach(Read::refuted);
     batcher.seal(this).forEach(ShardCommand::notLeading);
     commands.forEach(ShardCommand::notLeading);
     refused("expected to lead the shard until it is split, but leadership has changed");
@@ -257,7 +270,7 @@ final class Batch implements Proposal {
 
   /** An entry behind this one may be applied, with what came after the reads. */
   private void giveUpReads() {
-    batcher.refuted(this).forEach(read -> read.command().unanswered());
+    batcher.givenUp(this).forEach(read -> read.command().unanswered());
     batcher.seal(this).forEach(ShardCommand::unanswered);
   }
 

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Batcher implements ReadPath.Doubt {
 
-  /** Of so many terms the newest applied entry is remembered. */
+  /** Of so many terms the newest entries that were applied or given up are remembered. */
   private static final int TERMS_KEPT = 8;
 
   private final ReplicatedLog log;
@@ -63,6 +63,7 @@ final class Batcher implements ReadPath.Doubt {
   private boolean draining;
   private @Nullable Batch split;
   private final TreeMap<Long, Long> newestApplied = new TreeMap<>();
+  private final TreeMap<Long, Long> newestGivenUp = new TreeMap<>();
 
   /** Number of the newest batch; written under the lock. */
   private volatile long newest;
@@ -167,16 +168,18 @@ final class Batcher implements ReadPath.Doubt {
    * entry is committed, the read must not be made again, after it, and need not be: an entry that
    * was proposed in a term after a read was made, and is committed, proves that no leader of a
    * later term was there at the time of the read. If it is not, both are sent again, in their
-   * order.
+   * order. If nobody here will learn which, the read must not be made again.
    */
   @Override
   public void unproven(ShardCommand read, Outcome outcome, long term, long mark) {
     boolean proven;
+    Batch.Read made;
     synchronized (lock) {
+      made = new Batch.Read(read, outcome, newestGivenUp.getOrDefault(term, -1L) > mark);
       proven = newestApplied.getOrDefault(term, -1L) > mark;
       if (!proven) {
         for (Batch batch : inFlight) {
-          if (batch.term() == term && batch.number() > mark && batch.vouchFor(read, outcome)) {
+          if (batch.term() == term && batch.number() > mark && batch.vouchFor(made)) {
             return;
           }
         }
@@ -185,7 +188,7 @@ final class Batcher implements ReadPath.Doubt {
     if (proven) {
       read.done(outcome);
     } else {
-      read.notLeading();
+      made.refuted();
     }
   }
 
@@ -197,11 +200,23 @@ final class Batcher implements ReadPath.Doubt {
           batch.entry().remaining(),
           batch.sentNanos(),
           nanoTime.getAsLong());
-      newestApplied.merge(batch.term(), batch.number(), Math::max);
-      if (newestApplied.size() > TERMS_KEPT) {
-        newestApplied.pollFirstEntry();
-      }
+      note(batch, newestApplied);
       return batch.takeReads();
+    }
+  }
+
+  /** Nobody here will learn whether the batch is applied; the reads that waited are returned. */
+  List<Batch.Read> givenUp(Batch batch) {
+    synchronized (lock) {
+      note(batch, newestGivenUp);
+      return batch.takeReads();
+    }
+  }
+
+  private static void note(Batch batch, TreeMap<Long, Long> newest) {
+    newest.merge(batch.term(), batch.number(), Math::max);
+    if (newest.size() > TERMS_KEPT) {
+      newest.pollFirstEntry();
     }
   }
 

@@ -82,12 +82,13 @@ final class ShardStateMachine implements StateMachine {
         Batch batch =
             proposals == null ? null : proposals.claim(entries.proposal(), term, entries.payload());
         if (SplitOrder.isIn(entries.payload())) {
-          session.commit();
-          own.forEach(Batch::committed);
-          own.clear();
+          List<Batch> before = List.copyOf(own);
           if (batch != null) {
-            own.add(batch);
+            own.add(batch); // whatever fails from here on, it is given up with the others
           }
+          session.commit();
+          before.forEach(Batch::committed);
+          own.removeAll(before);
           split(entries, batch, session);
           continue;
         }

@@ -10,16 +10,24 @@ import org.jspecify.annotations.Nullable;
 final class Disk {
 
   private final Map<String, Journal> journals = new TreeMap<>();
+
+  /** Of groups whose logs were deleted, what must never be forgotten. */
+  private final Map<String, Journal.Former> former = new TreeMap<>();
+
   private final Map<Integer, MemoryStorage> storages = new TreeMap<>();
   private int numbered;
   private int forgotten;
 
   Journal journal(String group, Members first, Mutant mutant) {
-    return journals.computeIfAbsent(group, unused -> new Journal(first, mutant));
+    return journals.computeIfAbsent(group, unused -> new Journal(first, mutant, former.get(group)));
   }
 
   void forget(String group) {
-    forgotten += journals.remove(group) == null ? 0 : 1;
+    Journal deleted = journals.remove(group);
+    if (deleted != null) {
+      forgotten++;
+      former.put(group, deleted.former());
+    }
   }
 
   /** How many groups' logs were deleted. */

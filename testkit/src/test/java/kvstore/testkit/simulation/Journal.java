@@ -41,6 +41,12 @@ final class Journal {
     }
   }
 
+  /**
+   * What stays of a journal that was deleted: term, vote, and where the log ended, or a former one
+   * if that ended later.
+   */
+  record Former(long term, @Nullable NodeId vote, long lastTerm, long lastIndex) {}
+
   /** An entry appended, or all from {@code from} on removed. */
   private static final class Record {
     final long serial;
@@ -70,10 +76,33 @@ final class Journal {
   private long term;
   private @Nullable NodeId vote;
   private boolean used;
+  private final @Nullable Former before;
 
-  Journal(Members first, Mutant mutant) {
+  Journal(Members first, Mutant mutant, @Nullable Former before) {
     this.baseMembers = first;
     this.mutant = mutant;
+    this.before = mutant == Mutant.LEAVES_WITHOUT_MEMORY ? null : before;
+    if (this.before != null) {
+      vote(this.before.term(), this.before.vote());
+    }
+  }
+
+  Former former() {
+    Former older = before;
+    return older != null && lagsBehindFormer(lastTerm(), lastIndex())
+        ? new Former(term, vote, older.lastTerm(), older.lastIndex())
+        : new Former(term, vote, lastTerm(), lastIndex());
+  }
+
+  /** Whether a log that ends there ends before the one that was deleted here. */
+  boolean lagsBehindFormer(long endTerm, long endIndex) {
+    return before != null
+        && (before.lastTerm() > endTerm
+            || before.lastTerm() == endTerm && before.lastIndex() > endIndex);
+  }
+
+  boolean lagsBehindFormer() {
+    return lagsBehindFormer(lastTerm(), lastIndex());
   }
 
   // ---- term and vote, durable at once

@@ -19,5 +19,8 @@ enum Mutant {
   MIXES_SNAPSHOTS,
 
   /** Takes an answer of a former term for one of this term. */
-  BELIEVES_OLD_TERMS
+  BELIEVES_OLD_TERMS,
+
+  /** A replica that leaves its group forgets for whom it voted, and what it acknowledged. */
+  LEAVES_WITHOUT_MEMORY
 }

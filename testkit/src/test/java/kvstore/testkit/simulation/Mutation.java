@@ -106,7 +106,10 @@ enum Mutation {
   MIXES_SNAPSHOTS(Scenario.MOVING_SNAPSHOTS, Mutant.MIXES_SNAPSHOTS),
 
   /** Raft: an answer of a former term counts in this one. */
-  BELIEVES_OLD_TERMS(Scenario.LATE_REPLIES, Mutant.BELIEVES_OLD_TERMS);
+  BELIEVES_OLD_TERMS(Scenario.LATE_REPLIES, Mutant.BELIEVES_OLD_TERMS),
+
+  /** Leaving: a replica that comes back votes from amnesia. */
+  LEAVES_WITHOUT_MEMORY(Scenario.MOVING_SHARDS, Mutant.LEAVES_WITHOUT_MEMORY);
 
   private final Scenario scenario;
   private final @Nullable String file;

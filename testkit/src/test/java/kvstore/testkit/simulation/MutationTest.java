@@ -20,6 +20,7 @@ class MutationTest {
         "BATCHER_TAKES_UNKNOWN_FOR_FAILED",
         "BELIEVES_OLD_TERMS",
         "CHILD_OPENED_EMPTY",
+        "LEAVES_WITHOUT_MEMORY",
         "LEASE_BEFORE_READ"
       })
   void theBugIsFound(Mutation mutation) throws Exception {

@@ -150,7 +150,8 @@ final class Raft {
 
   /** Asks whether it would be elected, so as not to disturb a leader that others hear. */
   void soundOut() {
-    if (over || role == Role.LEADER || !journal.members().votes(self)) {
+    boolean votes = journal.members().votes(self) && !journal.lagsBehindFormer();
+    if (over || role == Role.LEADER || !votes) {
       return;
     }
     if (leader != null) {
@@ -211,7 +212,10 @@ final class Raft {
     }
     NodeId given = journal.vote();
     boolean granted =
-        fresh && ask.term() == journal.term() && (given == null || given.equals(from));
+        fresh
+            && !journal.lagsBehindFormer(ask.lastTerm(), ask.lastIndex())
+            && ask.term() == journal.term()
+            && (given == null || given.equals(from));
     if (granted) {
       journal.vote(journal.term(), from);
       heardNanos = life.nanoTime();
