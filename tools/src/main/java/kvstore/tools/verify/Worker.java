@@ -15,8 +15,11 @@ import kvstore.tools.verify.history.Step;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client: asks one thing after the other, through whichever node it has a connection to, and
- * writes down what it was told. When a connection fails it goes on with the next node.
+ * One client: asks one thing after the other and writes down what it was told. When a connection
+ * fails, or its node says that it is cut off, it goes on with the next node; after a while it comes
+ * back to its own one. So clients stay spread over all nodes, and what happens to one node leaves
+ * others who can tell whether the rest went on: were they all drawn to the node that started first,
+ * a gap would be the time that it is cut off.
  */
 final class Worker implements Runnable {
 
@@ -26,6 +29,9 @@ final class Worker implements Runnable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofMillis(500);
   private static final long BREATH_NANOS = 5_000_000;
 
+  /** How long to stay with another node. */
+  private static final long AWAY_NANOS = 1_000_000_000;
+
   private final int number;
   private final List<Endpoint> nodes;
   private final Stock stock;
@@ -33,8 +39,10 @@ final class Worker implements Runnable {
   private final SplittableRandom random;
   private final long intervalNanos;
   private final BooleanSupplier stopped;
+  private final int home;
   private @Nullable RespConnection connection;
   private int node;
+  private long cameNanos;
   private int values;
 
   /**
@@ -55,7 +63,8 @@ final class Worker implements Runnable {
     this.random = random;
     this.intervalNanos = intervalNanos;
     this.stopped = stopped;
-    this.node = number % nodes.size();
+    this.home = number % nodes.size();
+    this.node = home - 1;
   }
 
   @Override
@@ -74,6 +83,10 @@ final class Worker implements Runnable {
   }
 
   private void work() {
+    if (node != home && connection != null && System.nanoTime() - cameNanos > AWAY_NANOS) {
+      disconnect();
+      node = home - 1;
+    }
     RespConnection current = connected();
     if (current == null) {
       LockSupport.parkNanos(BREATH_NANOS);
@@ -107,6 +120,9 @@ final class Worker implements Runnable {
     if (asked.outcome() != Outcome.OK) {
       timeline.error(asked.error());
     }
+    if (asked.error().equals("CLUSTERDOWN")) {
+      disconnect(); // another node may be on the side of the majority
+    }
   }
 
   private @Nullable RespConnection connected() {
@@ -114,6 +130,7 @@ final class Worker implements Runnable {
       node = (node + 1) % nodes.size();
       try {
         connection = RespConnection.open(nodes.get(node), null, CONNECT_TIMEOUT, REPLY_TIMEOUT);
+        cameNanos = System.nanoTime();
       } catch (IOException e) {
         return null;
       }

@@ -3,6 +3,7 @@ package kvstore.tools.verify.fault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,6 +14,14 @@ final class NodeFaults {
 
   /** What a clock may be off by itself, and by the time it takes to ask. */
   private static final long CLOCK_TOLERANCE_MILLIS = 700;
+
+  /**
+   * How long a fault of a disk waits for a write to meet it. A node whose log refused writes just
+   * before makes none until its keeper has opened the log again.
+   */
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
   private final Stage stage;
 
@@ -59,13 +68,26 @@ final class NodeFaults {
       }
 
       @Override
-      public void end() throws IOException {
-        boolean inForce = false;
-        for (int i = 0; i < nodes.size(); i++) {
-          inForce |= hasLogged(nodes.get(i), logged.get(i), "FAULT INJECTION: " + order);
-          NodeControls.setDisk(directory(nodes.get(i)), "");
+      public void end() throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        boolean inForce = isInForce();
+        while (!inForce && System.nanoTime() < deadline) {
+          Thread.sleep(LOOK_AGAIN.toMillis());
+          inForce = isInForce();
+        }
+        for (int node : nodes) {
+          NodeControls.setDisk(directory(node), "");
         }
         finding = inForce ? null : what + " touched nothing: no write met it";
+      }
+
+      private boolean isInForce() throws IOException {
+        for (int i = 0; i < nodes.size(); i++) {
+          if (hasLogged(nodes.get(i), logged.get(i), "FAULT INJECTION: " + order)) {
+            return true;
+          }
+        }
+        return false;
       }
     };
   }
