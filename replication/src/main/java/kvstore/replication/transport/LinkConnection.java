@@ -51,8 +51,12 @@ final class LinkConnection extends SimpleChannelInboundHandler<ByteBuf> {
         link.loop().scheduleAtFixedRate(this::probe, period, period, TimeUnit.NANOSECONDS);
   }
 
-  /** Writes a request without flushing. */
+  /** Writes a request without flushing, unless its sender calls it back. */
   void write(Outgoing request) {
+    if (!request.mayLeave()) {
+      request.notSent("its sender has called it back");
+      return;
+    }
     if (!owed) {
       owed = true;
       aliveNanos = System.nanoTime();

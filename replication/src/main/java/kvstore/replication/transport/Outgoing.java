@@ -50,6 +50,11 @@ final class Outgoing implements ChannelFutureListener {
     return ended;
   }
 
+  /** Whether its sender still wants it to be sent. */
+  boolean mayLeave() {
+    return handler.mayLeave();
+  }
+
   /** The body, whose reference passes to the caller, who will report through the promise. */
   ByteBuf takeBody() {
     inSocket = true;

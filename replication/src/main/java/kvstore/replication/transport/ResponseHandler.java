@@ -19,6 +19,15 @@ public interface ResponseHandler {
   }
 
   /**
+   * Asked on the connection's event loop right before the request would be written; if false, it
+   * ends as {@link Failure#NOT_SENT}. A request that failed on the same link before has been told
+   * so by then: whoever must keep an order can call back what would overtake it.
+   */
+  default boolean mayLeave() {
+    return true;
+  }
+
+  /**
    * The other node answered.
    *
    * @param body released by the transport when this method returns; to keep it longer, retain it

@@ -6,6 +6,8 @@ import static kvstore.replication.transport.Nodes.id;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -75,6 +77,52 @@ class PeerTransportTest {
       }
     }
     assertThat(seen).isEqualTo(sent);
+  }
+
+  /** Asked at the last moment: over a connection that is being made, and over one that stands. */
+  @Test
+  void whatItsSenderCallsBackIsNotSent() throws Exception {
+    List<String> seen = new CopyOnWriteArrayList<>();
+    try (Nodes nodes = Nodes.start(2)) {
+      nodes
+          .get(2)
+          .handle(
+              110,
+              (from, body, responder) -> {
+                seen.add(body.toString(java.nio.charset.StandardCharsets.UTF_8));
+                responder.respond(body.retain());
+              });
+      for (String round : List.of("made", "stands")) {
+        Recalled recalled = new Recalled();
+        nodes
+            .get(1)
+            .request(
+                id(2), Lane.FORWARD, 110, Unpooled.copiedBuffer(round.getBytes()), LONG, recalled);
+        assertThat(recalled.end.get(20, TimeUnit.SECONDS)).isEqualTo(Failure.NOT_SENT);
+        assertThat(get(nodes.ask(1, 2, Lane.FORWARD, 110, "after " + round, LONG)).response())
+            .isEqualTo("after " + round);
+      }
+    }
+    assertThat(seen).containsExactly("after made", "after stands");
+  }
+
+  private static final class Recalled implements ResponseHandler {
+    final CompletableFuture<Failure> end = new CompletableFuture<>();
+
+    @Override
+    public boolean mayLeave() {
+      return false;
+    }
+
+    @Override
+    public void response(ByteBuf body) {
+      end.completeExceptionally(new AssertionError("it was sent"));
+    }
+
+    @Override
+    public void failed(Failure failure, String message) {
+      end.complete(failure);
+    }
   }
 
   @Test

@@ -142,6 +142,12 @@ final class Forwarder {
       }
     }
 
+    /** What came before it on its connection may have come back unsent, and wait. */
+    @Override
+    public boolean mayLeave() {
+      return target == null || !target.isSpoiled();
+    }
+
     /** False if it was over before. */
     private boolean end() {
       if (!compareAndSet(false, true)) {
@@ -184,6 +190,9 @@ final class Forwarder {
       if (failure == Failure.LOST) {
         lost();
       } else {
+        if (failure == Failure.NOT_SENT && target != null) {
+          target.spoil();
+        }
         sender.again(routed, ForwardCodec.NotTaken.NOT_LEADING);
       }
     }

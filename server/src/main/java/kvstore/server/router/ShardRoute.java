@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * leave here for slots that came from another shard before that shard's leader has answered what it
  * was sent. Only what was certainly not applied is sent again, and reads.
  *
+ * <p>What could not be sent spoils its target: what was sent to it after that, which may be on its
+ * way to the transport on another thread, is called back ({@link Forwarder}).
+ *
  * <p>A write whose leader was lost comes back too, in doubt: a leader of a later term is asked what
  * became of it. A leader that does not answer while another node leads in a later term counts as
  * lost.
@@ -308,12 +311,12 @@ final class ShardRoute implements Forwarder.Sender {
   /** The target, unless the command has to wait until former ones have answered. */
   private @Nullable Target mayGo(NodeId node, long term, Routed routed) {
     Target now = current;
-    if (now != null && now.is(node, term) && !(routed.ordered() && anyFormer)) {
+    if (now != null && now.takes(node, term) && !(routed.ordered() && anyFormer)) {
       return now;
     }
     synchronized (lock) {
       now = current;
-      if (now == null || !now.is(node, term)) {
+      if (now == null || !now.takes(node, term)) {
         if (now != null) {
           former.add(now);
         }

@@ -28,6 +28,9 @@ final class Target {
 
   private volatile boolean superseded;
 
+  /** Whether something could not be sent: what would overtake it must not leave any more. */
+  private volatile boolean spoiled;
+
   Target(int shard, NodeId node, long term) {
     this.shard = shard;
     this.node = node;
@@ -48,6 +51,23 @@ final class Target {
 
   boolean is(NodeId otherNode, long otherTerm) {
     return term == otherTerm && node.equals(otherNode);
+  }
+
+  /** Whether commands for that leader in that term may be sent by way of this. */
+  boolean takes(NodeId otherNode, long otherTerm) {
+    return !spoiled && is(otherNode, otherTerm);
+  }
+
+  boolean isSpoiled() {
+    return spoiled;
+  }
+
+  /**
+   * A command could not be sent. Those of its connection that came after it, and are on their way
+   * to the transport already, come back too; another target takes its place.
+   */
+  void spoil() {
+    spoiled = true;
   }
 
   void sent() {

@@ -130,6 +130,30 @@ class ForwarderTest {
     assertThat(peers.forwarded).hasSize(2);
   }
 
+  /**
+   * It was handed over before the first came back, by a thread that was held up in between, and
+   * would leave by the next connection while the first waits for somebody to vouch for the leader.
+   */
+  @Test
+  void whatFollowsACommandThatCouldNotBeSentIsCalledBack() {
+    leaders.offer(1, new Leaders.Known(LEADER, 1));
+    submit("incr", "k");
+    submit("incr", "k");
+    assertThat(peers.forwarded).allMatch(ResponseHandler::mayLeave);
+    peers.forwarded.get(0).failed(ResponseHandler.Failure.NOT_SENT, "no connection");
+    assertThat(peers.forwarded.get(1).mayLeave()).isFalse();
+    peers.forwarded.get(1).failed(ResponseHandler.Failure.NOT_SENT, "called back");
+    leaders.offer(1, new Leaders.Known(LEADER, 2));
+    assertThat(identities(2, 4)).isEqualTo(identities(0, 2));
+    assertThat(peers.forwarded.subList(2, 4)).allMatch(ResponseHandler::mayLeave);
+  }
+
+  private List<Long> identities(int from, int to) {
+    return peers.requests.subList(from, to).stream()
+        .map(request -> request.command().identity())
+        .toList();
+  }
+
   /** Cut off without a word, it would be waited for until the deadline. */
   @Test
   void aLeaderThatDoesNotAnswerIsGivenUpOnceAnotherNodeLeads() {

@@ -26,8 +26,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The network between the nodes. Messages of the log are single: each may be lost, doubled, late or
  * overtaken. Requests of the server go over connections, one for each lane and direction, as over
- * TCP: in order, all of it until the connection breaks, when nobody knows what has arrived. A cut
- * holds up what is under way; when it ends, that arrives, late, unless the connection broke.
+ * TCP: in order, all of it until the connection breaks, when nobody knows what has arrived. What
+ * was not answered by then has failed, in order, before anything is sent over the next connection,
+ * as {@code PeerLink} has it. A cut holds up what is under way; when it ends, that arrives, late,
+ * unless the connection broke.
  */
 final class SimulatedNetwork {
 
@@ -150,20 +152,37 @@ final class SimulatedNetwork {
         world.after(world.between(0, 40 * Rates.MILLI), this::fail);
         return;
       }
-      to = found;
-      List.copyOf(calls).forEach(this::send);
+      world.after(
+          0,
+          from.life,
+          () -> {
+            if (!broken) {
+              to = found;
+              List.copyOf(calls).forEach(this::send);
+            }
+          });
     }
 
     void submit(Call call) {
       calls.add(call);
       if (to != null) {
-        send(call);
+        world.after(0, from.life, () -> send(call));
       }
     }
 
+    /** On the connection's own thread, which may come to it after the connection is broken. */
     private void send(Call call) {
+      if (call.ended) {
+        return;
+      }
+      if (!call.handler.mayLeave()) {
+        end(call, () -> call.handler.failed(Failure.NOT_SENT, "called back"));
+        return;
+      }
       call.sent = true;
-      put(there, () -> arrive(call));
+      if (!broken) {
+        put(there, () -> arrive(call));
+      }
     }
 
     private void put(Deque<Frame> way, Runnable arrival) {
@@ -257,13 +276,14 @@ final class SimulatedNetwork {
         return;
       }
       broken = true;
-      connections.remove(line, this);
       there.clear();
       back.clear();
       long noticed = world.between(0, 20 * Rates.MILLI);
       world.after(
           noticed,
+          from.life,
           () -> {
+            connections.remove(line, this);
             for (Call call : List.copyOf(calls)) {
               timeOut(call);
             }
@@ -329,8 +349,9 @@ final class SimulatedNetwork {
         return;
       }
       Connection connection =
-          connections.computeIfAbsent(
-              new Line(life.node, to, lane), line -> new Connection(line, this));
+          connections.compute(
+              new Line(life.node, to, lane),
+              (line, old) -> old == null || old.from != this ? new Connection(line, this) : old);
       connection.submit(call);
       world.after(timeout.toNanos(), () -> connection.timeOut(call));
     }
