@@ -20,8 +20,7 @@ class MutationTest {
         "BATCHER_TAKES_UNKNOWN_FOR_FAILED",
         "BELIEVES_OLD_TERMS",
         "CHILD_OPENED_EMPTY",
-        "LEAVES_WITHOUT_MEMORY",
-        "LEASE_BEFORE_READ"
+        "LEAVES_WITHOUT_MEMORY"
       })
   void theBugIsFound(Mutation mutation) throws Exception {
     Mutation.Found found = mutation.hunt(1, LAST_SEED, mutation.scenario());

@@ -23,17 +23,21 @@ public final class SimulationMain {
 
   /**
    * @param arguments {@code --seeds FIRST..LAST}, or one seed; with {@code --keep-going} before it,
-   *     the first violation does not end the run
+   *     the first violation does not end the run; or {@code --mutations}, the last seed to hunt
+   *     with, and part of the name of those to hunt
    */
   public static void main(String[] arguments) throws Exception {
     if (arguments.length > 0 && arguments[0].equals("--mutations")) {
-      hunt(arguments.length > 1 ? Long.parseLong(arguments[1]) : 2_000);
+      hunt(
+          arguments.length > 1 ? Long.parseLong(arguments[1]) : 2_000,
+          arguments.length > 2 ? arguments[2] : "");
       return;
     }
     boolean keepsGoing = arguments.length > 0 && arguments[0].equals("--keep-going");
     int at = keepsGoing ? 1 : 0;
     if (arguments.length != at + 2 || !arguments[at].equals("--seeds")) {
-      System.err.println("expected [--keep-going] --seeds FIRST..LAST, or --mutations [LAST]");
+      System.err.println(
+          "expected [--keep-going] --seeds FIRST..LAST, or --mutations [LAST [NAME]]");
       System.exit(2);
     }
     long[] range = Seeds.parse(arguments[at + 1]);
@@ -46,9 +50,12 @@ public final class SimulationMain {
     System.exit(all.found == 0 ? 0 : 1);
   }
 
-  private static void hunt(long last) throws Exception {
+  private static void hunt(long last, String only) throws Exception {
     boolean all = true;
     for (Mutation mutation : Mutation.values()) {
+      if (!mutation.name().contains(only)) {
+        continue;
+      }
       Mutation.Found any = mutation.hunt(1, last, null);
       Mutation.Found aimed = mutation.hunt(1, last, mutation.scenario());
       all &= any.seed() > 0;
