@@ -90,6 +90,16 @@ final class Life {
     due = nanos;
   }
 
+  /**
+   * What a process that was killed in mid-step still does on its way out, in its finally blocks,
+   * reaches no disk: the next process may be at work there.
+   */
+  void mustLive() {
+    if (isDead()) {
+      throw new World.Killed();
+    }
+  }
+
   /** A place in which the process may be held up for long. */
   void maybeStall() {
     if (due > 0 && world.chance(0.5)) {

@@ -498,22 +498,28 @@ final class SimulatedLog implements ReplicatedLog {
     }
   }
 
+  /**
+   * A crash may have come between the state and the log: then the state is there, and what the log
+   * lacks is the beginning behind it.
+   */
   private void install(Journal.Snapshot snapshot) {
     Raft current = raft;
-    if (current == null || snapshot.index() <= applied) {
+    if (current == null || snapshot.index() <= current.commit()) {
       return;
     }
     world.tell(() -> life + " " + group + ": installs snapshot at " + snapshot.index());
     try {
-      load(snapshot);
+      if (snapshot.index() > applied) {
+        load(snapshot);
+        applied = snapshot.index();
+        invariants.holds(group, life.node, applied, digest.get());
+      }
     } catch (IOException | UncheckedIOException e) {
       world.violated(group + " on " + life + ": a snapshot that was fetched can not be read: " + e);
       return;
     }
     journal.install(snapshot);
-    applied = snapshot.index();
     current.rebased();
-    invariants.holds(group, life.node, applied, digest.get());
   }
 
   private void load(Journal.Snapshot snapshot) throws IOException {

@@ -216,6 +216,7 @@ final class SimulatedOpener implements Replicas.Opener, ShardBirths.Steps {
     return new ShardStorage() {
       @Override
       public Keyspace open() throws IOException {
+        life.mustLive();
         int number = number(folder);
         MemoryStorage last = place.disk().storage(number);
         MemoryStorage storage = last == null ? new MemoryStorage() : last.afterCrash();

@@ -183,8 +183,6 @@ final class World {
     if (burst) {
       Burst.begin();
     }
-    if (life.isDead()) {
-      throw new Killed();
-    }
+    life.mustLive();
   }
 }
