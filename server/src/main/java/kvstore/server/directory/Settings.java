@@ -24,7 +24,7 @@ public record Settings(
     boolean balance) {
 
   public static final Settings DEFAULT =
-      new Settings(3, 1, 16L << 20, 4L << 30, 0, 600_000, 128L << 20, true);
+      new Settings(3, 1, 256L << 20, 4L << 30, 0, 600_000, 128L << 20, true);
 
   public Settings withReplicas(int changed) {
     return new Settings(

@@ -15,6 +15,9 @@ final class StateCodec {
   /** The format of states, and of the settings in them, before they could say when to spread. */
   static final int WITHOUT_SPREAD = 1;
 
+  /** What those mean, whatever the default of now is: all replicas must read the same. */
+  private static final long SPREAD_WITHOUT = 16L << 20;
+
   private static final int NO_SLOT = 0xffff;
   private static final int LAST_SLOT = 16_383;
 
@@ -59,7 +62,7 @@ final class StateCodec {
     return new Settings(
         in.readUnsignedShort(),
         in.readUnsignedShort(),
-        format == WITHOUT_SPREAD ? Settings.DEFAULT.spreadMinBytes() : Fields.readPositive(in),
+        format == WITHOUT_SPREAD ? SPREAD_WITHOUT : Fields.readPositive(in),
         Fields.readPositive(in),
         Fields.readPositive(in),
         Fields.readPositive(in),

@@ -43,7 +43,7 @@ class PlannerTest {
   @Test
   void aLargerRangeWithLittleInItIsLeftAlone() {
     ShardReport wide = new ShardReport(0, 9_999, 1, 0);
-    ShardReport narrow = new ShardReport(10_000, 16_383, 16 * MIB, 0);
+    ShardReport narrow = new ShardReport(10_000, 16_383, SETTINGS.spreadMinBytes(), 0);
     assertThat(split(SETTINGS, wide, narrow))
         .isEqualTo(new DirectoryCommand.BeginSplit(2, 9, 13_192));
   }

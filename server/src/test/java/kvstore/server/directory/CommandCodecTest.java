@@ -83,13 +83,15 @@ class CommandCodecTest {
     assertThat(hex(EACH.get(9))).isEqualTo("010a" + "00000002");
     assertThat(hex(EACH.get(10))).isEqualTo("010b" + "00000002");
     assertThat(hex(EACH.get(11))).isEqualTo("010c" + "00087265706c69636173" + "000133");
-    assertThat(hex(States.founding(1))).isEqualTo(founding("0d", "0000000001000000"));
+    assertThat(hex(States.founding(1))).isEqualTo(founding("0d", "0000000010000000"));
   }
 
   @Test
-  void aFoundingOfAnOlderReleaseSpreadsByTheDefault() {
+  void aFoundingOfAnOlderReleaseSpreadsFromSixteenMebibytesOn() {
     byte[] older = ByteBufUtil.decodeHexDump(founding("01", ""));
-    assertThat(CommandCodec.decode(ByteBuffer.wrap(older))).isEqualTo(States.founding(1));
+    byte[] meant = ByteBufUtil.decodeHexDump(founding("0d", "0000000001000000"));
+    assertThat(CommandCodec.decode(ByteBuffer.wrap(older)))
+        .isEqualTo(CommandCodec.decode(ByteBuffer.wrap(meant)));
   }
 
   private static String founding(String type, String spreadMinBytes) {
@@ -182,8 +184,12 @@ class CommandCodecTest {
   }
 
   @Test
-  void aStateOfAnOlderReleaseSpreadsByTheDefault() throws DirectoryException {
-    ClusterState state = States.founded(3);
+  void aStateOfAnOlderReleaseSpreadsFromSixteenMebibytesOn() throws DirectoryException {
+    ClusterState state =
+        Transition.apply(
+            States.founded(3),
+            new DirectoryCommand.ChangeSetting("spread-min-bytes", "16777216"),
+            9);
     String newer = ByteBufUtil.hexDump(StateCodec.encode(state));
     String settings = "0003" + "0001";
     String spread = "0000000001000000";
