@@ -1,6 +1,7 @@
 package kvstore.engine.keyspace;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import kvstore.engine.command.Value;
 import kvstore.engine.storage.ColumnFamily;
 import kvstore.engine.storage.StorageBatch;
@@ -40,6 +41,9 @@ final class PendingKey {
       return Arrays.compareUnsigned(key, other.key);
     }
   }
+
+  static final Comparator<PendingKey> BY_RECORD_KEY =
+      (one, other) -> Arrays.compareUnsigned(one.recordKey, other.recordKey);
 
   private final byte[] recordKey;
   private final boolean stored;

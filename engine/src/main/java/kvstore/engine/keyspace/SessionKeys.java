@@ -319,11 +319,21 @@ final class SessionKeys implements KeyEditor {
     for (byte[] indexKey : forgotten) {
       batch.delete(ColumnFamily.EXPIRY, indexKey);
     }
+    for (PendingKey key : changedInOrder()) {
+      key.writeTo(batch);
+    }
+  }
+
+  /** In the order of the storage, where each finds its place near the one before it. */
+  private List<PendingKey> changedInOrder() {
+    List<PendingKey> changed = new ArrayList<>(pending.size());
     for (PendingKey key : pending.values()) {
       if (key.changed()) {
-        key.writeTo(batch);
+        changed.add(key);
       }
     }
+    changed.sort(PendingKey.BY_RECORD_KEY);
+    return changed;
   }
 
   /** What was changed, for the cache, unless it must forget everything. */

@@ -9,9 +9,15 @@ package kvstore.server.shard;
  * @param neverRefused commands taken and not applied yet, up to which nothing is refused because it
  *     would wait too long: as many as fit into one entry, so that those of usual clients at their
  *     deepest always have room
+ * @param worthBytes argument bytes from which on an entry leaves while another is in flight: what
+ *     it costs by itself is little beside them. Fewer wait for more, until nothing is in flight
  */
 public record BatchLimits(
-    int entriesInFlight, int commandsPerEntry, int bytesPerEntry, int neverRefused) {
+    int entriesInFlight,
+    int commandsPerEntry,
+    int bytesPerEntry,
+    int neverRefused,
+    int worthBytes) {
 
-  public static final BatchLimits DEFAULT = new BatchLimits(2, 4_096, 1 << 20, 4_096);
+  public static final BatchLimits DEFAULT = new BatchLimits(2, 4_096, 1 << 20, 4_096, 64 << 10);
 }

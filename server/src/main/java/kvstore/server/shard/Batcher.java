@@ -6,6 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import kvstore.engine.command.BatchWriter;
 import kvstore.engine.command.Outcome;
@@ -17,9 +20,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers the commands that arrive while earlier ones are in flight into one log entry, so that one
- * round of agreement and one fsync serve many of them. There is no timer: a command that finds
- * nothing in flight leaves at the end of the {@link Burst} it came in, and the next entry leaves
- * when an earlier one is applied. The size of an entry thus follows the load by itself.
+ * round of agreement and one fsync serve many of them. A command that finds nothing in flight
+ * leaves at the end of the {@link Burst} it came in, unless others are expected back in a moment
+ * ({@link GatherWindow}), and the next entry leaves when the one before it is applied, or beside it
+ * if it is large. The size of an entry thus follows the load by itself.
  *
  * <p>What must hold:
  *
@@ -49,6 +53,7 @@ final class Batcher implements ReadPath.Doubt {
   private final BatchLimits limits;
   private final Admission admission;
   private final LongSupplier nanoTime;
+  private final ScheduledExecutorService timer;
 
   private final Object lock = new Object();
   // guarded by lock
@@ -59,6 +64,9 @@ final class Batcher implements ReadPath.Doubt {
   private int inFlightCommands;
   private long inFlightBytes;
   private final Pace pace = new Pace();
+  private final GatherWindow window = new GatherWindow();
+  private long waitNanos;
+  private boolean alarmed;
   private long queueTerm;
   private boolean draining;
   private @Nullable Batch split;
@@ -91,6 +99,7 @@ final class Batcher implements ReadPath.Doubt {
     this.limits = limits;
     this.admission = surroundings.admission();
     this.nanoTime = surroundings.nanoTime();
+    this.timer = surroundings.timer();
   }
 
   /** Whether nothing waits and nothing is in flight: a read need not queue. */
@@ -321,6 +330,8 @@ final class Batcher implements ReadPath.Doubt {
         inFlightCommands -= batch.commands().size();
         inFlightBytes -= batch.entry().remaining();
         overloaded = false;
+        long now = nanoTime.getAsLong();
+        window.opens(batch.commands().size(), queue.size(), now - batch.sentNanos(), now);
       }
       splitting &= !batch.isSplit();
     }
@@ -407,11 +418,11 @@ final class Batcher implements ReadPath.Doubt {
       long term;
       synchronized (lock) {
         takeReadsAtHead(readsNow);
-        batch = inFlight.size() < limits.entriesInFlight() ? nextBatch() : null;
+        batch = mayLeave() ? nextBatch() : null;
         term = queueTerm;
         if (batch == null && readsNow.isEmpty()) {
           draining = false;
-          return;
+          break;
         }
       }
       for (ShardCommand read : readsNow) {
@@ -421,6 +432,50 @@ final class Batcher implements ReadPath.Doubt {
         log.propose(batch.entry(), batch.term(), batch);
       }
     }
+    drainLater();
+  }
+
+  /**
+   * Whether another entry may leave. While one is in flight, the next waits until it is worth its
+   * costs.
+   */
+  private boolean mayLeave() {
+    if (inFlight.size() >= limits.entriesInFlight()) {
+      return false;
+    }
+    if (split != null) {
+      return true;
+    }
+    if (!inFlight.isEmpty()) {
+      return queuedWrites > 0 && queuedBytes >= limits.worthBytes();
+    }
+    waitNanos = queuedWrites == 0 ? 0 : window.remaining(queue.size(), nanoTime.getAsLong());
+    return waitNanos == 0;
+  }
+
+  /** Sees to it that what waits for the window to close leaves then. */
+  private void drainLater() {
+    long nanos;
+    synchronized (lock) {
+      nanos = waitNanos;
+      waitNanos = 0;
+      if (nanos == 0 || alarmed) {
+        return;
+      }
+      alarmed = true;
+    }
+    try {
+      var unused = timer.schedule(this::alarm, nanos, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      alarm(); // the node is stopping
+    }
+  }
+
+  private void alarm() {
+    synchronized (lock) {
+      alarmed = false;
+    }
+    drain();
   }
 
   /**

@@ -104,7 +104,7 @@ final class SimulatedOpener implements Replicas.Opener, ShardBirths.Steps {
   private BatchLimits limits() {
     int entries = (int) life.world.between(1, 3);
     int commands = (int) life.world.between(1, 20);
-    return new BatchLimits(entries, commands, 400, commands);
+    return new BatchLimits(entries, commands, 400, commands, commands % 2 == 0 ? 0 : 200);
   }
 
   private static @Nullable String digest(Shard shard) {
