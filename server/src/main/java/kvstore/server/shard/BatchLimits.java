@@ -9,8 +9,9 @@ package kvstore.server.shard;
  * @param neverRefused commands taken and not applied yet, up to which nothing is refused because it
  *     would wait too long: as many as fit into one entry, so that those of usual clients at their
  *     deepest always have room
- * @param worthBytes argument bytes from which on an entry leaves while another is in flight: what
- *     it costs by itself is little beside them. Fewer wait for more, until nothing is in flight
+ * @param worthBytes from which on an entry leaves while another is in flight and waits for nobody:
+ *     what it costs by itself is little beside them. {@value #COMMAND_BYTES} of each command and
+ *     its arguments count
  */
 public record BatchLimits(
     int entriesInFlight,
@@ -19,5 +20,12 @@ public record BatchLimits(
     int neverRefused,
     int worthBytes) {
 
+  /** What a command costs beside its bytes, in bytes: about as much as so many of them. */
+  private static final int COMMAND_BYTES = 512;
+
   public static final BatchLimits DEFAULT = new BatchLimits(2, 4_096, 1 << 20, 4_096, 64 << 10);
+
+  boolean isWorth(int commands, long bytes) {
+    return commands * (long) COMMAND_BYTES + bytes >= worthBytes;
+  }
 }

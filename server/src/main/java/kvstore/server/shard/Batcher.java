@@ -66,6 +66,7 @@ final class Batcher implements ReadPath.Doubt {
   private final Pace pace = new Pace();
   private final GatherWindow window = new GatherWindow();
   private long waitNanos;
+  private boolean alone;
   private boolean alarmed;
   private long queueTerm;
   private boolean draining;
@@ -374,6 +375,13 @@ final class Batcher implements ReadPath.Doubt {
     }
   }
 
+  /** Told now and then whether this replica is the group's only voter. */
+  void alone(boolean isAlone) {
+    synchronized (lock) {
+      alone = isAlone;
+    }
+  }
+
   ReadPath reads() {
     return reads;
   }
@@ -437,17 +445,17 @@ final class Batcher implements ReadPath.Doubt {
 
   /**
    * Whether another entry may leave. While one is in flight, the next waits until it is worth its
-   * costs.
+   * costs; without other voters it costs little.
    */
   private boolean mayLeave() {
     if (inFlight.size() >= limits.entriesInFlight()) {
       return false;
     }
-    if (split != null) {
+    if (split != null || alone || limits.isWorth(queue.size(), queuedBytes)) {
       return true;
     }
     if (!inFlight.isEmpty()) {
-      return queuedWrites > 0 && queuedBytes >= limits.worthBytes();
+      return false;
     }
     waitNanos = queuedWrites == 0 ? 0 : window.remaining(queue.size(), nanoTime.getAsLong());
     return waitNanos == 0;

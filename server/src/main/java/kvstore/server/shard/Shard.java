@@ -371,6 +371,7 @@ public final class Shard implements AutoCloseable {
       batcher.expire(nanoTime.getAsLong());
       early.expire(nanoTime.getAsLong());
       Leadership leadership = log.leadership();
+      batcher.alone(leadership.isLeader() && log.membership().voters().size() == 1);
       if (leadership.isLeader() && sweeping.compareAndSet(false, true)) {
         io.execute(() -> sweep(leadership.term()));
       }
