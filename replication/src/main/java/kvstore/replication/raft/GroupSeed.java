@@ -102,7 +102,8 @@ final class GroupSeed {
             .equals(List.of(self));
   }
 
-  private static SnapshotMeta readMeta(Path snapshots) throws IOException {
+  /** What the newest snapshot there says of itself. Deletes what was being written beside it. */
+  static SnapshotMeta readMeta(Path snapshots) throws IOException {
     LocalSnapshotStorage storage =
         new LocalSnapshotStorage(snapshots.toString(), null, new RaftOptions());
     SnapshotReader reader = storage.init(null) ? storage.open() : null;
@@ -117,8 +118,13 @@ final class GroupSeed {
   private void raiseTerm(long term) throws IOException {
     GroupVote vote = context.log().vote(group);
     vote.load();
+    raiseTerm(vote, term);
+  }
+
+  /** Lets the replica be in {@code term}, without a vote in it, unless it is so far already. */
+  static void raiseTerm(GroupVote vote, long term) throws IOException {
     if (vote.getTerm() < term && !vote.setTermAndVotedFor(term, PeerId.emptyPeer())) {
-      throw new IOException("could not store term " + term + " of " + group);
+      throw new IOException("could not store term " + term);
     }
   }
 
@@ -199,14 +205,14 @@ final class GroupSeed {
     }
   }
 
-  private static void sync(Path root) throws IOException {
+  static void sync(Path root) throws IOException {
     List<Path> files = tree(root);
     for (int i = files.size() - 1; i >= 0; i--) {
       force(files.get(i));
     }
   }
 
-  private static void force(Path file) throws IOException {
+  static void force(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       channel.force(true);
     }
@@ -220,11 +226,14 @@ final class GroupSeed {
 
   /** Deletes the group's snapshots. */
   void uproot() throws IOException {
-    Path snapshots = context.snapshots(group);
-    if (!Files.exists(snapshots)) {
+    delete(context.snapshots(group));
+  }
+
+  static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
       return;
     }
-    try (Stream<Path> walk = Files.walk(snapshots)) {
+    try (Stream<Path> walk = Files.walk(folder)) {
       for (Path old : (Iterable<Path>) walk.sorted(Comparator.reverseOrder())::iterator) {
         Files.delete(old);
       }

@@ -19,6 +19,7 @@ import kvstore.replication.Proposal;
 import kvstore.replication.ReplicatedLog;
 import kvstore.replication.StateMachine;
 import kvstore.replication.log.GroupLog;
+import kvstore.replication.log.GroupVote;
 import kvstore.replication.log.LogCorruptedException;
 import kvstore.replication.transport.RaftEndpoint;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,9 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   /** Set while what the state machine has stored must be replaced before anything else. */
   private final AtomicReference<@Nullable DamagedStateException> stateDamage =
       new AtomicReference<>();
+
+  /** Whether it is the snapshot alone that must be replaced. */
+  private volatile boolean stateIsWhole;
 
   private volatile boolean closed;
 
@@ -179,6 +183,7 @@ final class JRaftReplicatedLog implements ReplicatedLog {
       closed = true;
       end();
     }
+    context.fetches().cancel(group);
     onClose.run();
   }
 
@@ -208,9 +213,9 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   }
 
   /**
-   * Puts the newest snapshot, or if there is none an empty state, in place of the damaged one; the
-   * next life applies the log from there. Term, vote and log are not touched. To be called between
-   * two lives.
+   * Puts the newest snapshot, or one that was fetched from another node, or if there is none an
+   * empty state, in place of the damaged one; the next life applies the log from there. Term, vote
+   * and log are not touched. To be called between two lives.
    *
    * @throws IOException if this node does not hold what it takes; the damaged state is left
    */
@@ -221,10 +226,66 @@ final class JRaftReplicatedLog implements ReplicatedLog {
       }
       GroupLog held = context.log().group(group);
       held.load();
-      Rebuilding.run(context.snapshots(group), held, stateMachine);
+      GroupVote vote = context.log().vote(group);
+      vote.load();
+      Rebuilding.run(context.snapshots(group), held, vote, stateMachine, stateIsWhole);
       lastFailure = null;
+      stateIsWhole = false;
       stateDamage.set(null);
     }
+  }
+
+  /**
+   * Begins to copy a snapshot from another node, for {@link #rebuildState}. Term, vote and log stay
+   * as they are; while it lasts, this replica takes part in nothing. To be called between two
+   * lives.
+   */
+  void fetchSnapshot() throws IOException {
+    synchronized (life) {
+      if (closed || replica != null) {
+        return;
+      }
+      GroupLog held = context.log().group(group);
+      held.load();
+      context.fetches().begin(group, Rebuilding.leastSnapshot(held));
+    }
+  }
+
+  /** What to say to a node that wants to copy a snapshot; not for an event loop. */
+  SnapshotMessages.Answer answer(SnapshotMessages.Request request) {
+    RaftReplica current = replica;
+    if (current == null || isStateDamaged()) {
+      return new SnapshotMessages.None();
+    }
+    if (request instanceof SnapshotMessages.Ask ask) {
+      SnapshotMessages.Offered offered = current.offerSnapshot(ask.least());
+      if (offered != null) {
+        return offered;
+      }
+      return takeSnapshotFor(current, ask.least())
+          ? new SnapshotMessages.Later()
+          : new SnapshotMessages.None();
+    }
+    if (request instanceof SnapshotMessages.Keep keep) {
+      return current.offers().keep(keep.id())
+          ? new SnapshotMessages.Offered(keep.id(), 0)
+          : new SnapshotMessages.None();
+    }
+    if (request instanceof SnapshotMessages.End end) {
+      current.offers().end(end.id());
+    }
+    return new SnapshotMessages.None();
+  }
+
+  /** Takes a snapshot even if nothing is new to the state machine: the log may have gone on. */
+  private boolean takeSnapshotFor(RaftReplica current, long least) {
+    StateMachineDriver applier = driver;
+    long applied = current.internals().appliedIndex();
+    if (applier == null || applied < least || applied <= applier.ownStateIndex()) {
+      return false;
+    }
+    takeSnapshot(current);
+    return true;
   }
 
   /** Whether the newest configuration leaves this node out, so that it can do nothing but stop. */
@@ -252,15 +313,36 @@ final class JRaftReplicatedLog implements ReplicatedLog {
       DamagedStateException damage = stateMachine.damage();
       if (damage != null) {
         stateDamaged(damage);
+      }
+      if (isStateDamaged() || lacksSnapshot()) {
         return;
       }
       try {
         start();
       } catch (SnapshotDamagedException e) {
+        if (lacksSnapshot()) {
+          return;
+        }
         LOGGER.warn("{}: starts without its snapshot, which is damaged", group);
         start();
       }
     }
+  }
+
+  private boolean lacksSnapshot() throws IOException {
+    GroupLog held = context.log().group(group);
+    held.load();
+    if (!Rebuilding.isLacking(context.snapshots(group), held, stateMachine)) {
+      return false;
+    }
+    stateIsWhole = true;
+    stateDamaged(
+        new DamagedStateException(
+            "expected a snapshot up to entry "
+                + (held.getFirstLogIndex() - 1)
+                + " or later, where the log begins, but there is none",
+            null));
+    return true;
   }
 
   private void start() throws IOException {
@@ -311,6 +393,9 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   /** Takes a snapshot if the log has grown enough or the last one is old. */
   void snapshotIfDue() {
     RaftReplica current = replica;
+    if (current != null) {
+      current.offers().expire();
+    }
     StateMachineDriver applier = driver;
     if (current == null || applier == null || applier.applied() <= snapshotIndex) {
       return;
@@ -352,6 +437,10 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     if (current.internals().appliedIndex() <= applier.ownStateIndex()) {
       return;
     }
+    takeSnapshot(current);
+  }
+
+  private void takeSnapshot(RaftReplica current) {
     snapshotBytes = current.log().appendedBytes();
     snapshotNanos = System.nanoTime();
     current

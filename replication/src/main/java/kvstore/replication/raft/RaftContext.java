@@ -16,9 +16,14 @@ record RaftContext(
     RaftEndpoint endpoint,
     SnapshotThrottle throttle,
     FixedThreadsExecutorGroup libraryExecutors,
+    SnapshotFetches fetches,
     Executor worker) {
 
   Path snapshots(String group) {
+    return snapshots(options, group);
+  }
+
+  static Path snapshots(RaftHostOptions options, String group) {
     return options.directory().resolve("snapshots").resolve(group);
   }
 }

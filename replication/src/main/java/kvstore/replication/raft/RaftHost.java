@@ -2,6 +2,7 @@ package kvstore.replication.raft;
 
 import com.alipay.sofa.jraft.util.concurrent.DefaultFixedThreadsExecutorGroupFactory;
 import com.alipay.sofa.jraft.util.concurrent.FixedThreadsExecutorGroup;
+import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +26,7 @@ import kvstore.replication.log.LogPlace;
 import kvstore.replication.log.SharedLog;
 import kvstore.replication.transport.PeerTransport;
 import kvstore.replication.transport.RaftEndpoint;
+import kvstore.replication.transport.Responder;
 
 /**
  * A node's replicas: the groups it takes part in, and what they share (the log on disk, threads,
@@ -78,7 +80,19 @@ public final class RaftHost implements AutoCloseable {
     pace =
         new SnapshotPace(
             budget.snapshotBytesPerSecond(), RaftEndpoint.FILE_CHUNK_BYTES, System::nanoTime);
-    context = new RaftContext(self, options, log, endpoint, pace, libraryExecutors, worker);
+    SnapshotFetches fetches =
+        new SnapshotFetches(
+            transport,
+            endpoint,
+            pace,
+            libraryExecutors,
+            group -> RaftContext.snapshots(options, group));
+    context =
+        new RaftContext(self, options, log, endpoint, pace, libraryExecutors, fetches, worker);
+    transport.handle(
+        SnapshotMessages.METHOD,
+        (from, body, responder) -> answer(transport, body, responder),
+        worker);
     keeper =
         Executors.newSingleThreadScheduledExecutor(
             new DefaultThreadFactory("raft-keeper-" + self, true));
@@ -191,6 +205,19 @@ public final class RaftHost implements AutoCloseable {
     return new GroupSeed(context, group).isPlanted();
   }
 
+  /** Answers a node that wants to copy a snapshot. */
+  private void answer(PeerTransport transport, ByteBuf body, Responder responder) {
+    SnapshotMessages.Request request = SnapshotMessages.readRequest(body);
+    if (request == null) {
+      responder.refuse("malformed request for a snapshot");
+      return;
+    }
+    JRaftReplicatedLog log = logs.get(request.group());
+    SnapshotMessages.Answer answer =
+        log == null ? new SnapshotMessages.None() : log.answer(request);
+    responder.respond(SnapshotMessages.encode(transport.allocator(), answer));
+  }
+
   private void checkNotOpen(String group) {
     checkName(group);
     if (closed) {
@@ -201,8 +228,12 @@ public final class RaftHost implements AutoCloseable {
     }
   }
 
+  static boolean isName(String group) {
+    return GROUP.matcher(group).matches();
+  }
+
   private static void checkName(String group) {
-    if (!GROUP.matcher(group).matches()) {
+    if (!isName(group)) {
       throw new IllegalArgumentException(
           "expected a group name of a letter, then up to 199 letters, digits, '_' or '-', but got '"
               + group
@@ -241,6 +272,7 @@ public final class RaftHost implements AutoCloseable {
     }
     keeper.shutdownNow();
     await(keeper);
+    context.fetches().close();
     for (JRaftReplicatedLog log : new ArrayList<>(logs.values())) {
       log.close();
     }

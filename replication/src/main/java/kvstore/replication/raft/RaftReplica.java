@@ -14,6 +14,7 @@ import com.alipay.sofa.jraft.error.RaftException;
 import com.alipay.sofa.jraft.option.NodeOptions;
 import com.alipay.sofa.jraft.option.RaftOptions;
 import com.alipay.sofa.jraft.option.ReadOnlyOption;
+import com.alipay.sofa.jraft.storage.SnapshotStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReference;
@@ -38,6 +39,8 @@ final class RaftReplica {
   private final NodeImpl node;
   private final NodeInternals internals;
   private final GroupLog log;
+  private final GroupServices services;
+  private final SnapshotOffers offers = new SnapshotOffers(System::nanoTime);
   private final LeaderLease lease;
   private final ReadBarriers barriers;
   private final AtomicReference<@Nullable IOException> logFailure = new AtomicReference<>();
@@ -50,6 +53,7 @@ final class RaftReplica {
       String group,
       NodeImpl node,
       GroupLog log,
+      GroupServices services,
       @Nullable LogPlace former,
       RaftContext context,
       LongPredicate leadsIn) {
@@ -57,6 +61,7 @@ final class RaftReplica {
     this.former = former;
     this.node = node;
     this.log = log;
+    this.services = services;
     log.onFailure(e -> logFailure.compareAndSet(null, e));
     this.internals = new NodeInternals(node);
     RaftTimings timings = context.options().timings();
@@ -101,8 +106,9 @@ final class RaftReplica {
       options.setElectionPriority(ElectionPriority.NotElected);
     }
     options.setFsm(driver);
-    options.setServiceFactory(new GroupServices(log, vote, driver.stateMachine()));
-    RaftReplica replica = new RaftReplica(group, node, log, former, context, leadsIn);
+    GroupServices services = new GroupServices(log, vote, driver.stateMachine());
+    options.setServiceFactory(services);
+    RaftReplica replica = new RaftReplica(group, node, log, services, former, context, leadsIn);
     boolean started = false;
     try {
       started = node.init(options);
@@ -225,6 +231,21 @@ final class RaftReplica {
             new Status(RaftError.ESTATEMACHINE, "%s", cause.toString())));
   }
 
+  /**
+   * Offers the newest snapshot to another member.
+   *
+   * @param least the log index that it must include
+   * @return null if there is none
+   */
+  SnapshotMessages.@Nullable Offered offerSnapshot(long least) {
+    SnapshotStorage storage = services.snapshots();
+    return storage == null ? null : offers.offer(storage, least);
+  }
+
+  SnapshotOffers offers() {
+    return offers;
+  }
+
   NodeInternals internals() {
     return internals;
   }
@@ -275,6 +296,7 @@ final class RaftReplica {
   /** Ends this life; returns when the state machine will not be called any more. */
   void stop() {
     barriers.close();
+    offers.close();
     node.shutdown();
     boolean interrupted = false;
     while (true) {

@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import kvstore.replication.DamagedStateException;
 import kvstore.replication.StateMachine;
 import kvstore.replication.log.GroupLog;
+import kvstore.replication.log.GroupVote;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,13 +23,48 @@ final class Rebuilding {
   private Rebuilding() {}
 
   /**
+   * As {@link #fromOwn}, but of what was fetched from another member, if there is such a snapshot
+   * and it takes it.
+   *
+   * @param vote loaded, and not in use
+   * @param stateIsWhole and only a snapshot missing for it
+   * @throws DamagedStateException if neither will do
+   */
+  static void run(
+      Path snapshots, GroupLog log, GroupVote vote, StateMachine stateMachine, boolean stateIsWhole)
+      throws IOException {
+    FetchedSnapshot fetched = new FetchedSnapshot(snapshots);
+    try {
+      fromOwn(snapshots, log, stateMachine, stateIsWhole);
+    } catch (DamagedStateException e) {
+      if (fetched.last() < leastSnapshot(log)) {
+        throw e;
+      }
+      LOGGER.warn("What was fetched from another node replaces: {}", e.getMessage());
+      fetched.place(vote);
+      fromOwn(snapshots, log, stateMachine, stateIsWhole);
+    }
+    fetched.discard();
+  }
+
+  /** The log index that a snapshot must include for the log to go on behind it; at least 1. */
+  static long leastSnapshot(GroupLog log) {
+    return Math.max(1, log.getFirstLogIndex() - 1);
+  }
+
+  /**
    * @param snapshots the group's folder of snapshots
    * @param log loaded, and not in use
    * @throws IOException if neither is there whole; nothing has changed then, but that a damaged
    *     snapshot is put aside that the log makes up for
    */
-  static void run(Path snapshots, GroupLog log, StateMachine stateMachine) throws IOException {
+  private static void fromOwn(
+      Path snapshots, GroupLog log, StateMachine stateMachine, boolean stateIsWhole)
+      throws IOException {
     long firstIndex = log.getFirstLogIndex();
+    if (stateIsWhole && !isLacking(snapshots, log, stateMachine)) {
+      return; // the next life loads it
+    }
     long newest = newest(snapshots);
     while (newest > 0 && newest >= firstIndex - 1) {
       Path snapshot = snapshots.resolve(Snapshot.JRAFT_SNAPSHOT_PREFIX + newest);
@@ -58,7 +94,23 @@ final class Rebuilding {
     stateMachine.rebuild(null);
   }
 
-  private static long newest(Path snapshots) throws IOException {
+  /**
+   * Whether the group's replica can not begin: the log goes on behind an entry up to which neither
+   * a snapshot nor the state itself reaches.
+   *
+   * @param log loaded, and not in use
+   */
+  static boolean isLacking(Path snapshots, GroupLog log, StateMachine stateMachine)
+      throws IOException {
+    long firstIndex = log.getFirstLogIndex();
+    return firstIndex > 1
+        && newest(snapshots) < firstIndex - 1
+        && OwnState.of(log, stateMachine.appliedIndex(), stateMachine.appliedTerm(), null, 0)
+            == null;
+  }
+
+  /** The index of the newest snapshot in a folder; 0 if there is none. */
+  static long newest(Path snapshots) throws IOException {
     if (!Files.isDirectory(snapshots)) {
       return 0;
     }

@@ -54,6 +54,7 @@ final class ReplicaKeeper implements Runnable {
   public void run() {
     try {
       Collection<JRaftReplicatedLog> all = logs.get();
+      context.fetches().renew();
       seen.keySet().retainAll(all);
       retries.keySet().retainAll(all);
       removed.keySet().retainAll(all);
@@ -83,7 +84,8 @@ final class ReplicaKeeper implements Runnable {
       return;
     }
     if (log.isStateDamaged()) {
-      if (retry.isDue()) {
+      boolean arrived = context.fetches().hasArrived(log.group());
+      if (arrived || (retry.isDue() && !context.fetches().isUnderWay(log.group()))) {
         rebuild(log, retry);
       }
       return;
@@ -160,21 +162,33 @@ final class ReplicaKeeper implements Runnable {
     log.end();
     try {
       log.rebuildState();
-    } catch (IOException | RuntimeException e) {
-      boolean lost = e instanceof DamagedStateException;
+    } catch (DamagedStateException e) {
       LOGGER.error(
-          "{}: the damaged state cannot be rebuilt from what this node holds, {}: {}",
+          "{}: the damaged state cannot be rebuilt from what this node holds; nothing is deleted,"
+              + " and a snapshot is asked of the other nodes: {}",
           log.group(),
-          lost ? "so this replica stays out and nothing is deleted" : "which is tried again",
           e.getMessage());
-      if (lost) {
-        damaged.add(log);
-      }
+      fetch(log);
+      retry.postpone();
+      return;
+    } catch (IOException | RuntimeException e) {
+      LOGGER.error(
+          "{}: the damaged state cannot be rebuilt now, which is tried again: {}",
+          log.group(),
+          e.toString());
       retry.postpone();
       return;
     }
     LOGGER.warn("{}: the damaged state was replaced; the log is applied again", log.group());
     begin(log, retry);
+  }
+
+  private static void fetch(JRaftReplicatedLog log) {
+    try {
+      log.fetchSnapshot();
+    } catch (IOException | RuntimeException e) {
+      LOGGER.error("{}: the log cannot be read: {}", log.group(), e.toString());
+    }
   }
 
   private void begin(JRaftReplicatedLog log, Backoff retry) {

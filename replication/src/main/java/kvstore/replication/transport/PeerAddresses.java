@@ -1,6 +1,7 @@
 package kvstore.replication.transport;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import kvstore.replication.NodeId;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,10 @@ final class PeerAddresses {
 
   void remove(NodeId peer) {
     addresses.remove(peer);
+  }
+
+  Set<NodeId> peers() {
+    return Set.copyOf(addresses.keySet());
   }
 
   @Nullable Address get(NodeId peer) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -132,6 +133,11 @@ public final class PeerTransport implements PeerCalls, AutoCloseable {
   @Override
   public boolean knows(NodeId peer) {
     return addresses.get(peer) != null;
+  }
+
+  /** The peers for which {@link #setPeer} was called. */
+  public Set<NodeId> peers() {
+    return addresses.peers();
   }
 
   @Override

@@ -12,14 +12,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import kvstore.replication.DamagedStateException;
 import kvstore.replication.Leadership;
 import kvstore.replication.Proposal;
 import kvstore.replication.StateMachine;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A list of texts, kept in a file of lines "index term text". Like the real engine it writes
- * nothing at each entry but only when asked for a snapshot or closed, so after a crash it may be
- * behind.
+ * A list of texts, kept in a file: a line "index term checksum", then a line for each. Like the
+ * real engine it writes nothing at each entry but only when asked for a snapshot or closed, so
+ * after a crash it may be behind.
  */
 final class DurableListMachine implements StateMachine {
 
@@ -32,6 +34,8 @@ final class DurableListMachine implements StateMachine {
   private volatile boolean failing;
   private volatile String last = "";
   private volatile int snapshotsLoaded;
+  private volatile int rebuilt;
+  private volatile @Nullable DamagedStateException damage;
 
   /** Apply waits while no permit is there. */
   final Semaphore mayApply = new Semaphore(Integer.MAX_VALUE / 2);
@@ -46,14 +50,20 @@ final class DurableListMachine implements StateMachine {
       if (Files.exists(file)) {
         read(file);
       }
+    } catch (DamagedStateException e) {
+      damage = e;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   private void read(Path from) throws IOException {
-    List<String> lines = Files.readAllLines(from);
+    List<String> lines = Files.readAllLines(from, StandardCharsets.ISO_8859_1);
     String[] position = lines.get(0).split(" ");
+    if (position.length == 3
+        && !position[2].equals(Integer.toString(lines.subList(1, lines.size()).hashCode()))) {
+      throw new DamagedStateException("expected checksum " + position[2] + " of " + from, null);
+    }
     appliedIndex = Long.parseLong(position[0]);
     appliedTerm = Long.parseLong(position[1]);
     entries.clear();
@@ -63,9 +73,9 @@ final class DurableListMachine implements StateMachine {
 
   private void write(Path to) throws IOException {
     List<String> lines = new ArrayList<>();
-    lines.add(appliedIndex + " " + appliedTerm);
+    lines.add(appliedIndex + " " + appliedTerm + " " + entries.hashCode());
     lines.addAll(entries);
-    Files.write(to, lines);
+    Files.write(to, lines, StandardCharsets.ISO_8859_1);
   }
 
   /** Makes the state durable, as a clean stop of the engine does. */
@@ -131,6 +141,10 @@ final class DurableListMachine implements StateMachine {
     return failures;
   }
 
+  int rebuilt() {
+    return rebuilt;
+  }
+
   int snapshotsLoaded() {
     return snapshotsLoaded;
   }
@@ -175,6 +189,26 @@ final class DurableListMachine implements StateMachine {
     read(directory.resolve("list"));
     flush();
     snapshotsLoaded++;
+  }
+
+  @Override
+  public @Nullable DamagedStateException damage() {
+    return damage;
+  }
+
+  @Override
+  public synchronized void rebuild(@Nullable Path checkpoint) throws IOException {
+    if (checkpoint == null) {
+      entries.clear();
+      appliedIndex = 0;
+      appliedTerm = 0;
+      last = "";
+    } else {
+      read(checkpoint.resolve("list"));
+    }
+    flush();
+    damage = null;
+    rebuilt++;
   }
 
   @Override

@@ -114,9 +114,8 @@ class DamagedDataTest {
     }
   }
 
-  /** What can not be rebuilt here is neither shown nor deleted. */
   @Test
-  void aReplicaWhoseSnapshotIsDamagedTooStaysOutAndKeepsItsFiles() throws Exception {
+  void aReplicaWhoseSnapshotIsDamagedTooFetchesThatOfAnother() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(3, folder, "--snapshot-log-size", "1MiB")) {
       Node victim = cluster.followers().get(0);
       Set<String> seen = new HashSet<>();
@@ -131,18 +130,44 @@ class DamagedDataTest {
       // Most of its tables are files of the replica's data at the same time.
       assertThat(flip(tables(victim.directory().resolve("raft/snapshots")))).isPositive();
       victim.start();
+      assertThat(cluster.leader().call("SET", "after", "1")).isEqualTo(Reply.OK);
+      String whole = digest(cluster.leader());
+      assertThat(whole).isNotEmpty();
+      await().atMost(PATIENCE).until(() -> whole.equals(digest(victim)));
+      assertThat(victim.child().tail()).contains("copies the snapshot up to entry");
+      assertThat(victim.directory().resolve("shards/0001.damaged")).isDirectory();
+    }
+  }
+
+  /** What can not be rebuilt is neither shown nor deleted. */
+  @Test
+  void theOnlyReplicaWhoseSnapshotIsDamagedTooStaysOutAndKeepsItsFiles() throws Exception {
+    try (ProcessCluster cluster = ProcessCluster.start(1, folder, "--snapshot-log-size", "1MiB")) {
+      Node victim = cluster.leader();
+      Set<String> seen = new HashSet<>();
+      await()
+          .atMost(PATIENCE)
+          .until(() -> {
+            write(victim);
+            seen.addAll(snapshots(victim));
+            return seen.size() > 1;
+          });
+      victim.stop();
+      List<Path> all = new ArrayList<>(tables(victim.directory().resolve("raft/snapshots")));
+      all.addAll(tables(victim.directory().resolve("shards/0001")));
+      assertThat(flip(all)).isPositive();
+      victim.start();
       await()
           .atMost(PATIENCE)
           .until(() -> {
             digest(victim);
-            return victim.child().tail().contains("this replica stays out");
+            return victim.child().tail().contains("a snapshot is asked of the other nodes");
           });
       assertThat(tables(victim.directory().resolve("shards/0001"))).isNotEmpty();
       try (RespClient client = victim.connect()) {
         client.call("READONLY");
         assertThat(client.call("GET", "key-1")).isInstanceOf(Reply.Failure.class);
       }
-      assertThat(cluster.leader().call("SET", "after", "1")).isEqualTo(Reply.OK);
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import kvstore.engine.command.LogEntryFuzz;
 import kvstore.engine.keyspace.RecordFuzz;
 import kvstore.replication.log.RaftLogFuzz;
+import kvstore.replication.raft.SnapshotFuzz;
 import kvstore.replication.transport.PeerFuzz;
 import kvstore.server.directory.DirectoryFuzz;
 import kvstore.server.router.ForwardFuzz;
@@ -25,6 +26,7 @@ public final class FuzzTargets {
           new RequestFuzz(),
           new ReplyFuzz(),
           new PeerFuzz(),
+          new SnapshotFuzz(),
           new RaftLogFuzz(),
           new LogEntryFuzz(),
           new RecordFuzz(),

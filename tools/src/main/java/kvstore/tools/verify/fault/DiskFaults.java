@@ -22,8 +22,8 @@ final class DiskFaults {
 
   private static final int RECORD_HEADER = 7;
 
-  /** To start, be read as a whole, be copied and be read again. */
-  private static final Duration MOST_TO_HEAL = Duration.ofSeconds(30);
+  /** To start, be read as a whole, be copied, from another node too, and be read again. */
+  private static final Duration MOST_TO_HEAL = Duration.ofSeconds(45);
 
   private final Stage stage;
 
@@ -172,7 +172,7 @@ final class DiskFaults {
       return finding;
     }
 
-    /** Has all of its data read, until it is whole, or is known to be lost. */
+    /** Has all of its data read, until it is whole; a replica that does not heal is a finding. */
     @Override
     public void end() throws IOException, InterruptedException {
       if (file == null) {
@@ -180,25 +180,29 @@ final class DiskFaults {
         return;
       }
       long deadline = System.nanoTime() + MOST_TO_HEAL.toNanos();
-      while (!stage.isWhole(node) && !staysOut() && System.nanoTime() - deadline < 0) {
+      while (!stage.isWhole(node)
+          && stage.cluster().isAlive(node)
+          && System.nanoTime() - deadline < 0) {
         Thread.sleep(50);
       }
       if (stage.isWell(node)) {
-        boolean noticed = logOfThisLife().contains("the stored state is damaged");
-        what += noticed ? ": found, and rebuilt" : ": read by nothing, and left so";
+        String said = logOfThisLife();
+        if (!said.contains("the stored state is damaged")) {
+          what += ": read by nothing, and left so";
+        } else if (said.contains("copies the snapshot up to entry")) {
+          what += ": found, and rebuilt with the snapshot of another node";
+        } else {
+          what += ": found, and rebuilt";
+        }
         return;
       }
       what += stage.cluster().isAlive(node) ? ": it stays out" : ": it does not start";
-      what += "; put right";
+      finding = "it did not heal from the other nodes; the bit was put right";
       stage.cluster().kill(node);
       if (Files.exists(file)) {
         flipByte(file, at); // as if restored; whatever it has learned since is kept
       }
       stage.cluster().restart(node);
-    }
-
-    private boolean staysOut() throws IOException {
-      return !stage.cluster().isAlive(node) || logOfThisLife().contains("this replica stays out");
     }
 
     private String logOfThisLife() throws IOException {
