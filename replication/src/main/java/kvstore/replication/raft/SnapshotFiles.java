@@ -53,8 +53,12 @@ final class SnapshotFiles {
     Files.writeString(Path.of(snapshot.getPath(), APPLIED), Long.toString(applied));
   }
 
-  /** The index that the state machine had applied when it wrote the snapshot. */
+  /**
+   * The index that the state machine had applied when it wrote the snapshot. Checked by itself: by
+   * it is decided whether the snapshot is loaded at all, and so looked at.
+   */
   static long readApplied(Snapshot snapshot) throws IOException {
+    verify(snapshot, APPLIED);
     String text = Files.readString(Path.of(snapshot.getPath(), APPLIED)).strip();
     try {
       return Long.parseLong(text);
@@ -99,31 +103,32 @@ final class SnapshotFiles {
   /** Checks that every file listed with a checksum is there as it was written. */
   static void verify(Snapshot snapshot) throws IOException {
     for (String name : snapshot.listFiles()) {
-      String expected =
-          snapshot.getFileMeta(name) instanceof LocalFileMeta meta ? meta.getChecksum() : "";
-      if (expected.isEmpty()) {
-        if (!Files.exists(Path.of(snapshot.getPath(), name))) {
-          throw new SnapshotDamagedException(
-              "expected "
-                  + name
-                  + " in the snapshot "
-                  + snapshot.getPath()
-                  + ", but it is missing");
-        }
-        continue;
-      }
-      String actual = checksum(Path.of(snapshot.getPath(), name));
-      if (!expected.equals(actual)) {
-        throw new SnapshotDamagedException(
-            "expected checksum "
-                + expected
-                + " of "
-                + name
-                + " in the snapshot "
-                + snapshot.getPath()
-                + ", but it is "
-                + actual);
-      }
+      verify(snapshot, name);
+    }
+  }
+
+  private static void verify(Snapshot snapshot, String name) throws IOException {
+    String expected =
+        snapshot.getFileMeta(name) instanceof LocalFileMeta meta ? meta.getChecksum() : "";
+    Path file = Path.of(snapshot.getPath(), name);
+    if (!Files.exists(file)) {
+      throw new SnapshotDamagedException(
+          "expected " + name + " in the snapshot " + snapshot.getPath() + ", but it is missing");
+    }
+    if (expected.isEmpty()) {
+      return;
+    }
+    String actual = checksum(file);
+    if (!expected.equals(actual)) {
+      throw new SnapshotDamagedException(
+          "expected checksum "
+              + expected
+              + " of "
+              + name
+              + " in the snapshot "
+              + snapshot.getPath()
+              + ", but it is "
+              + actual);
     }
   }
 
@@ -144,6 +149,7 @@ final class SnapshotFiles {
     try (Stream<Path> walk = Files.walk(root)) {
       return walk.filter(Files::isRegularFile)
           .filter(f -> !f.getFileName().toString().startsWith(Snapshot.JRAFT_SNAPSHOT_META_FILE))
+          .sorted() // the same everywhere, whatever the file system makes of it
           .collect(Collectors.toList());
     }
   }
