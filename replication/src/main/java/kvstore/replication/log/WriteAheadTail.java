@@ -18,6 +18,9 @@ import java.util.zip.CRC32C;
  * nothing, since each write is synced before the next one begins; after a damaged one there are
  * sound records.
  *
+ * <p>A flipped bit in a record's type makes it one that RocksDB knows and this log never writes,
+ * and opening the database may then not end.
+ *
  * <p>The format (of RocksDB's log files, version 1, not recycled): blocks of 32 KiB; in them
  * records of [masked CRC32C of type and payload, 4][payload length, 2][type, 1][payload], little
  * endian.
@@ -43,13 +46,35 @@ final class WriteAheadTail {
     for (Path file : files) {
       long size = Files.size(file);
       try (var channel = Files.newByteChannel(file)) {
-        long start = size / BLOCK * BLOCK;
-        ByteBuffer block = ByteBuffer.allocate((int) (size - start)).order(ByteOrder.LITTLE_ENDIAN);
-        channel.position(start);
-        while (block.hasRemaining() && channel.read(block) >= 0) {
-          // until the block is complete
+        ByteBuffer block = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN);
+        for (long start = 0; start < size; start += BLOCK) {
+          block.clear();
+          while (block.hasRemaining() && channel.read(block) >= 0) {
+            // until the block is complete
+          }
+          block.flip();
+          checkTypes(file, block);
+          if (size - start < BLOCK) {
+            checkBlock(file, block);
+          }
         }
-        checkBlock(file, block.flip());
+      }
+    }
+  }
+
+  /** RocksDB takes other types for records of other releases or of a file that was used before. */
+  private static void checkTypes(Path file, ByteBuffer block) throws LogCorruptedException {
+    for (int at = 0; at + HEADER <= block.limit(); at += HEADER + length(block, at)) {
+      int type = Byte.toUnsignedInt(block.get(at + 6));
+      if (type > MAX_TYPE) {
+        throw new LogCorruptedException(
+            "expected records of the types 1 to "
+                + MAX_TYPE
+                + " in "
+                + file
+                + ", but got one of type "
+                + type
+                + "; this node must join again with an empty directory");
       }
     }
   }
