@@ -1,6 +1,7 @@
 package kvstore.testkit.simulation;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import kvstore.replication.NodeId;
 import kvstore.server.directory.ClusterState;
 import kvstore.server.directory.ShardEntry;
@@ -90,6 +91,21 @@ final class Adversary {
       case 10, 11 -> order();
       default -> setClock(node);
     }
+  }
+
+  /** Looks again and again whether something has come about, for a while. */
+  void await(long patience, BooleanSupplier ready, Runnable then, Runnable otherwise) {
+    later(
+        Rates.MILLI,
+        () -> {
+          if (ready.getAsBoolean()) {
+            then.run();
+          } else if (patience <= 0) {
+            otherwise.run();
+          } else {
+            await(patience - Rates.MILLI, ready, then, otherwise);
+          }
+        });
   }
 
   SimulatedNode any() {

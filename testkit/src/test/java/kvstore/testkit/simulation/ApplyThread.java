@@ -17,6 +17,7 @@ final class ApplyThread {
   private final Life life;
   private final Deque<News> waiting = new ArrayDeque<>();
   private boolean awake;
+  private long heldUpUntil;
 
   /** Grows when the replica ends, so that nothing of the former one is told to the next. */
   private long replica;
@@ -28,6 +29,11 @@ final class ApplyThread {
   void tell(Runnable work, Runnable instead) {
     waiting.add(new News(work, instead));
     wake();
+  }
+
+  /** Until then it applies nothing: a slow disk, a compaction that cannot keep up. */
+  void holdUp(long time) {
+    heldUpUntil = time;
   }
 
   /** The replica has ended: what nobody has heard of yet, nobody shall. */
@@ -48,6 +54,10 @@ final class ApplyThread {
   }
 
   private void tellNext(long of) {
+    if (of == replica && life.world.now() < heldUpUntil) {
+      life.world.after(heldUpUntil - life.world.now(), life, () -> tellNext(of));
+      return;
+    }
     awake = false;
     News next = of == replica ? waiting.poll() : null;
     if (next != null) {

@@ -14,6 +14,8 @@ import javax.tools.ToolProvider;
 import kvstore.engine.keyspace.Keyspace;
 import kvstore.protocol.Reply;
 import kvstore.replication.NodeId;
+import kvstore.replication.log.RecoveryHunt;
+import kvstore.replication.raft.SnapshotHunt;
 import kvstore.server.shard.Shard;
 import kvstore.tools.verify.history.Checker;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +23,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A bug put in on purpose, to see whether the simulation finds it. Most are a change of the
  * product's source, compiled into a folder of its own: the simulation runs on those classes in a
- * loader of its own, and the product knows nothing of it. The rest are in the parts that the
- * simulation itself stands in for ({@link Mutant}).
+ * loader of its own, and the product knows nothing of it. Those in the log of a node and in the
+ * copying of snapshots, which the simulation does not run, are hunted by {@link RecoveryHunt} and
+ * {@link SnapshotHunt}, which do. The rest are in the parts that the simulation itself stands in
+ * for ({@link Mutant}).
  */
 enum Mutation {
 
@@ -98,7 +102,7 @@ enum Mutation {
 
   /** Splits: what the child has got of its parent is not waited for. */
   CHILD_OPENED_EMPTY(
-      Scenario.MOVING_SHARDS,
+      Scenario.LOST_PARENTS,
       "server/src/main/java/kvstore/server/cluster/Replicas.java",
       "if (isToBeBorn(shard)) {",
       "if (shard.number() < 0) {"),
@@ -119,16 +123,82 @@ enum Mutation {
   BELIEVES_OLD_TERMS(Scenario.LATE_REPLIES, Mutant.BELIEVES_OLD_TERMS),
 
   /** Leaving: a replica that comes back votes from amnesia. */
-  LEAVES_WITHOUT_MEMORY(Scenario.MOVING_SHARDS, Mutant.LEAVES_WITHOUT_MEMORY);
+  LEAVES_WITHOUT_MEMORY(Scenario.COMING_BACK, Mutant.LEAVES_WITHOUT_MEMORY),
+
+  /** The shared log: recovery ends at the first record that is not sound, and says nothing. */
+  LOG_ENDS_AT_DAMAGE(
+      RecoveryHunt.class,
+      "replication/src/main/java/kvstore/replication/log/SharedLog.java",
+      "WALRecoveryMode.TolerateCorruptedTailRecords",
+      "WALRecoveryMode.PointInTimeRecovery"),
+
+  /** The shared log: recovery passes over records that are not sound, to those behind them. */
+  LOG_PASSES_OVER_DAMAGE(
+      RecoveryHunt.class,
+      "replication/src/main/java/kvstore/replication/log/SharedLog.java",
+      "WALRecoveryMode.TolerateCorruptedTailRecords",
+      "WALRecoveryMode.SkipAnyCorruptedRecords"),
+
+  /** The shared log: what looks like a torn end is taken for one. */
+  LOG_END_NOT_LOOKED_AT(
+      RecoveryHunt.class,
+      "replication/src/main/java/kvstore/replication/log/SharedLog.java",
+      "      WriteAheadTail.check(directory);\n",
+      ""),
+
+  /** The shared log: writes go on behind a sync that failed. */
+  LOG_GOES_ON_AFTER_FAILED_SYNC(
+      RecoveryHunt.class,
+      "replication/src/main/java/kvstore/replication/log/SharedLog.java",
+      "    if (failed != null) {\n",
+      "    if (failed != null && directory == null) {\n"),
+
+  /** Snapshots: what was copied is loaded as it is. */
+  SNAPSHOT_NOT_VERIFIED(
+      SnapshotHunt.class,
+      "replication/src/main/java/kvstore/replication/raft/StateMachineDriver.java",
+      "        SnapshotFiles.verify(reader);\n",
+      ""),
+
+  /** Snapshots: a file of the right length will do. */
+  SNAPSHOT_LENGTHS_VERIFIED(
+      SnapshotHunt.class,
+      "replication/src/main/java/kvstore/replication/raft/SnapshotFiles.java",
+      "return Long.toHexString(crc.getValue()) + \"-\" + size;",
+      "return \"-\" + size;"),
+
+  /** Snapshots: whether one is newer is believed without a look at its checksum. */
+  SNAPSHOT_INDEX_NOT_VERIFIED(
+      SnapshotHunt.class,
+      "replication/src/main/java/kvstore/replication/raft/SnapshotFiles.java",
+      "    verify(snapshot, APPLIED);\n",
+      ""),
+
+  /** Snapshots: one replaces a state that is newer. */
+  SNAPSHOT_OLDER_THAN_STATE(
+      SnapshotHunt.class,
+      "replication/src/main/java/kvstore/replication/raft/StateMachineDriver.java",
+      "if (index > stateMachine.appliedIndex()) {",
+      "if (index > 0) {");
 
   private final Scenario scenario;
+  private final Class<?> hunter;
   private final @Nullable String file;
   private final String original;
   private final String replacement;
   private final Mutant mutant;
 
   Mutation(Scenario scenario, String file, String original, String replacement) {
+    this(scenario, Simulation.class, file, original, replacement);
+  }
+
+  Mutation(Class<?> hunter, String file, String original, String replacement) {
+    this(Scenario.RANDOM, hunter, file, original, replacement);
+  }
+
+  Mutation(Scenario scenario, Class<?> hunter, String file, String original, String replacement) {
     this.scenario = scenario;
+    this.hunter = hunter;
     this.file = file;
     this.original = original;
     this.replacement = replacement;
@@ -137,6 +207,7 @@ enum Mutation {
 
   Mutation(Scenario scenario, Mutant mutant) {
     this.scenario = scenario;
+    this.hunter = Simulation.class;
     this.file = null;
     this.original = "";
     this.replacement = "";
@@ -149,6 +220,16 @@ enum Mutation {
    * @param seed 0 if none did
    */
   record Found(long seed, @Nullable String violation, double seconds) {}
+
+  /** Whether it is in what the simulation runs. */
+  boolean isSimulated() {
+    return hunter == Simulation.class;
+  }
+
+  /** What looks for it. */
+  Class<?> hunter() {
+    return hunter;
+  }
 
   /** The scenario that is to find it soon. */
   Scenario scenario() {
@@ -167,7 +248,7 @@ enum Mutation {
     }
     Path classes = Files.createTempDirectory("mutation");
     try (URLClassLoader loader = compile(classes)) {
-      Class<?> simulation = loader.loadClass(Simulation.class.getName());
+      Class<?> simulation = loader.loadClass(hunter.getName());
       var violationOf = simulation.getMethod("violationOf", long.class, String.class);
       return hunt(
           first,

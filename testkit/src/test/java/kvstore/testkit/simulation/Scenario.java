@@ -26,7 +26,13 @@ enum Scenario {
   MOVING_SHARDS(Scenario::movingShards),
 
   /** A node is away for long, and its source of snapshots takes new ones and crashes. */
-  MOVING_SNAPSHOTS(Scenario::movingSnapshots);
+  MOVING_SNAPSHOTS(Scenario::movingSnapshots),
+
+  /** Who has applied a split is lost for long, while the others have only heard of the child. */
+  LOST_PARENTS(Scenario::lostParents),
+
+  /** A replica leaves, and comes back while a member of before does who has missed all of it. */
+  COMING_BACK(Scenario::comingBack);
 
   private final Consumer<Adversary> harm;
 
@@ -34,10 +40,11 @@ enum Scenario {
     this.harm = harm;
   }
 
-  /** Half of all seeds see random harm. */
+  /** Half of all seeds see random harm. The last two are for who names them. */
   static Scenario of(SplittableRandom random) {
-    Scenario[] all = values();
-    return random.nextBoolean() ? RANDOM : all[random.nextInt(1, all.length)];
+    return random.nextBoolean()
+        ? RANDOM
+        : values()[random.nextInt(1, MOVING_SNAPSHOTS.ordinal() + 1)];
   }
 
   void start(Adversary adversary) {
@@ -110,6 +117,16 @@ enum Scenario {
           }
           movingShards(adversary);
         });
+  }
+
+  private static void lostParents(Adversary adversary) {
+    World world = adversary.world();
+    adversary.later(world.between(200, 1_500) * Rates.MILLI, new SplitLoss(adversary)::begin);
+  }
+
+  private static void comingBack(Adversary adversary) {
+    World world = adversary.world();
+    adversary.later(world.between(200, 1_000) * Rates.MILLI, new ComingBack(adversary)::begin);
   }
 
   private static void movingSnapshots(Adversary adversary) {

@@ -408,6 +408,11 @@ final class SimulatedLog implements ReplicatedLog {
     applying.tell(work, instead);
   }
 
+  /** Until then nothing is applied here. */
+  void holdUpApplying(long time) {
+    applying.holdUp(time);
+  }
+
   private void apply(long upTo) {
     try {
       while (applied < upTo && raft != null) {

@@ -57,14 +57,15 @@ public final class SimulationMain {
         continue;
       }
       Mutation.Found any = mutation.hunt(1, last, null);
-      Mutation.Found aimed = mutation.hunt(1, last, mutation.scenario());
+      Mutation.Found aimed =
+          mutation.isSimulated() ? mutation.hunt(1, last, mutation.scenario()) : any;
       all &= any.seed() > 0;
       System.out.printf(
           Locale.ROOT,
           "| `%s` | %s | %s: %s | %s |%n",
           mutation,
           text(any),
-          mutation.scenario(),
+          mutation.isSimulated() ? mutation.scenario() : mutation.hunter().getSimpleName(),
           text(aimed),
           String.valueOf(any.violation()).lines().findFirst().orElse(""));
     }
