@@ -67,6 +67,12 @@ final class BirthSteps implements ShardBirths.Steps {
   }
 
   @Override
+  public boolean makeWay(Birth birth) {
+    Replicas keepers = replicas;
+    return keepers != null && keepers.makeWay(birth.child(), birth.index());
+  }
+
+  @Override
   public void open(Birth birth, boolean leads) {
     Replicas keepers = replicas;
     if (keepers == null) {

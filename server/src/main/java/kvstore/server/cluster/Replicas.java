@@ -143,6 +143,40 @@ public final class Replicas implements LocalShards, AutoCloseable {
     });
   }
 
+  /**
+   * Closes, on the keeper's thread, a replica that was opened although a split was to leave its
+   * first state here: whether its parent holds those slots can not be told while the parent itself
+   * fails, or loads a snapshot. It is opened again when it is {@link #born}.
+   *
+   * @param index where the shard begins; a replica that has got so far by itself stays
+   * @return whether there is one to be closed
+   */
+  public boolean makeWay(int number, long index) {
+    Shard shard = open.get(number);
+    if (shard == null || hasReached(shard, index)) {
+      return false;
+    }
+    keeper.execute(() -> {
+      synchronized (this) {
+        if (closed || open.get(number) != shard || hasReached(shard, index)) {
+          return;
+        }
+        LOG.info("Shard {} was opened too early, and is to be born of a split", number);
+        try {
+          close(number);
+        } catch (IOException | RuntimeException e) {
+          LOG.error("Shard {} could not be closed to be born", number, e);
+        }
+      }
+    });
+    return true;
+  }
+
+  private static boolean hasReached(Shard shard, long index) {
+    Keyspace held = shard.keyspace();
+    return held != null && held.appliedIndex() >= index;
+  }
+
   private void catchUp() {
     synchronized (this) {
       if (closed) {

@@ -57,6 +57,14 @@ public final class ShardBirths implements Births {
     void plant(Birth birth, Path checkpoint, Path folder) throws IOException;
 
     /**
+     * Closes, soon, a replica of the child that was opened before its first state was there, and
+     * has not got as far since by what its leader sent.
+     *
+     * @return whether there is one: then the child can not be planted yet
+     */
+    boolean makeWay(Birth birth) throws IOException;
+
+    /**
      * Opens the child's replica, which finds its snapshot; returns at once.
      *
      * @param leads whether it should stand for election then
@@ -212,9 +220,15 @@ public final class ShardBirths implements Births {
         move(seed, born);
         milestones.reached("born");
       }
-      if (Files.exists(born)) {
-        finish(born, leads);
+      if (!Files.exists(born)) {
+        return;
       }
+      if (steps.makeWay(birth)) {
+        LOG.info("The birth of shard {} waits until its empty replica is closed", birth.child());
+        again(birth.child(), () -> certain(birth, leads));
+        return;
+      }
+      finish(born, leads);
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -105,6 +106,23 @@ class SplitCrashTest {
     }
   }
 
+  /** Whether the parent holds its slots could not be told, for the parent failed just then. */
+  @Test
+  void aChildThatWasOpenedBeforeItsBirthIsBornAllTheSame() throws Exception {
+    try (SplitCluster cluster = new SplitCluster(root, 1, Stores::forgetful)) {
+      cluster.say("set", "k0", "v0");
+      cluster.say("set", "k1", "v1");
+      Shard parent = cluster.leader(1);
+      SplitNode node = cluster.nodeOf(parent);
+      node.open(2, Set.of());
+      parent.split(2, 8192);
+      SplitCluster.eventually().until(() -> node.shards.get(1).lastSlot() == 8191);
+      check(cluster, 2, Map.of("k0", "v0", "k1", "v1"));
+      cluster.say("set", "k0", "new");
+      cluster.say("set", "k1", "new");
+    }
+  }
+
   /** Without others to get anything back from. */
   @Test
   void crashBeforeEachStepOfTheOnlyReplicaLosesNothing() throws Exception {
@@ -149,7 +167,7 @@ class SplitCrashTest {
   /** As the cluster state would, once the leader has reported the split. */
   private static boolean opened(SplitNode node) throws IOException {
     if (!node.expects(2) && node.shards.get(1).lastSlot() == 8191) {
-      node.open(2, java.util.Set.of());
+      node.open(2, Set.of());
     }
     return node.shards.containsKey(2);
   }

@@ -152,6 +152,20 @@ final class SplitNode {
     }
 
     @Override
+    public boolean makeWay(Birth birth) throws IOException {
+      synchronized (SplitNode.this) {
+        Shard child = shards.get(birth.child());
+        Keyspace held = child == null ? null : child.keyspace();
+        if (child == null || held != null && held.appliedIndex() >= birth.index()) {
+          return false;
+        }
+        shards.remove(birth.child());
+        child.close();
+        return true;
+      }
+    }
+
+    @Override
     public void open(Birth birth, boolean leads) {
       try {
         SplitNode.this.open(birth.child(), Set.of());

@@ -118,14 +118,7 @@ class DamagedDataTest {
   void aReplicaWhoseSnapshotIsDamagedTooFetchesThatOfAnother() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(3, folder, "--snapshot-log-size", "1MiB")) {
       Node victim = cluster.followers().get(0);
-      Set<String> seen = new HashSet<>();
-      await()
-          .atMost(PATIENCE)
-          .until(() -> {
-            write(cluster.leader());
-            seen.addAll(snapshots(victim));
-            return seen.size() > 1; // the second cuts the log
-          });
+      cutLog(cluster.leader(), victim);
       victim.stop();
       // Most of its tables are files of the replica's data at the same time.
       assertThat(flip(tables(victim.directory().resolve("raft/snapshots")))).isPositive();
@@ -144,14 +137,7 @@ class DamagedDataTest {
   void theOnlyReplicaWhoseSnapshotIsDamagedTooStaysOutAndKeepsItsFiles() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(1, folder, "--snapshot-log-size", "1MiB")) {
       Node victim = cluster.leader();
-      Set<String> seen = new HashSet<>();
-      await()
-          .atMost(PATIENCE)
-          .until(() -> {
-            write(victim);
-            seen.addAll(snapshots(victim));
-            return seen.size() > 1;
-          });
+      cutLog(victim, victim);
       victim.stop();
       List<Path> all = new ArrayList<>(tables(victim.directory().resolve("raft/snapshots")));
       all.addAll(tables(victim.directory().resolve("shards/0001")));
@@ -159,9 +145,9 @@ class DamagedDataTest {
       victim.start();
       await()
           .atMost(PATIENCE)
-          .until(() -> {
+          .untilAsserted(() -> {
             digest(victim);
-            return victim.child().tail().contains("a snapshot is asked of the other nodes");
+            assertThat(victim.child().tail()).contains("a snapshot is asked of the other nodes");
           });
       assertThat(tables(victim.directory().resolve("shards/0001"))).isNotEmpty();
       try (RespClient client = victim.connect()) {
@@ -169,6 +155,21 @@ class DamagedDataTest {
         assertThat(client.call("GET", "key-1")).isInstanceOf(Reply.Failure.class);
       }
     }
+  }
+
+  /**
+   * Writes until a node has cut its log. The second snapshot does so, but some time after it can be
+   * seen; the third is begun when the second is done with.
+   */
+  private static void cutLog(Node leader, Node node) {
+    Set<String> seen = new HashSet<>();
+    await()
+        .atMost(PATIENCE)
+        .until(() -> {
+          write(leader);
+          seen.addAll(snapshots(node));
+          return seen.size() > 2;
+        });
   }
 
   /** What makes each replica read the value there is. */

@@ -27,6 +27,7 @@ final class Life {
   private long due;
   private boolean dead;
   private boolean stalled;
+  private long stalledAt;
 
   Life(World world, NodeId node) {
     this.world = world;
@@ -53,6 +54,12 @@ final class Life {
 
   void stalled(boolean value) {
     stalled = value;
+    stalledAt = world.now();
+  }
+
+  /** Since when it has stood still not once; 0 if it never has. */
+  long awakeSince() {
+    return stalledAt;
   }
 
   /** Called after each step of this process. */

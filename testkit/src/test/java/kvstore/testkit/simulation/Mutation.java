@@ -100,12 +100,12 @@ enum Mutation {
       "doubt.term() >= term",
       "doubt.term() > term"),
 
-  /** Splits: what the child has got of its parent is not waited for. */
-  CHILD_OPENED_EMPTY(
+  /** Splits: a child that was opened empty stays so, though its first state is there by now. */
+  CHILD_STAYS_EMPTY(
       Scenario.LOST_PARENTS,
-      "server/src/main/java/kvstore/server/cluster/Replicas.java",
-      "if (isToBeBorn(shard)) {",
-      "if (shard.number() < 0) {"),
+      "server/src/main/java/kvstore/server/cluster/ShardBirths.java",
+      "if (steps.makeWay(birth)) {",
+      "if (birth.child() < 0) {"),
 
   /** Recovery of the log: goes on behind a record that did not reach the disk. */
   RECOVERY_PASSES_OVER_HOLES(Scenario.FAILED_SYNCS, Mutant.RECOVERY_PASSES_OVER_HOLES),

@@ -40,11 +40,9 @@ enum Scenario {
     this.harm = harm;
   }
 
-  /** Half of all seeds see random harm. The last two are for who names them. */
+  /** Half of all seeds see random harm. */
   static Scenario of(SplittableRandom random) {
-    return random.nextBoolean()
-        ? RANDOM
-        : values()[random.nextInt(1, MOVING_SNAPSHOTS.ordinal() + 1)];
+    return random.nextBoolean() ? RANDOM : values()[random.nextInt(1, values().length)];
   }
 
   void start(Adversary adversary) {

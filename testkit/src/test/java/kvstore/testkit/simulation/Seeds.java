@@ -21,7 +21,9 @@ final class Seeds {
         + result.steps()
         + " steps: "
         + result.violation()
-        + "\nagain: bench/simulate --seeds "
+        + "\nagain: bench/simulate --scenario "
+        + result.scenario()
+        + " --seeds "
         + result.seed();
   }
 }

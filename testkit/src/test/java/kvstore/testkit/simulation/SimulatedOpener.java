@@ -104,7 +104,8 @@ final class SimulatedOpener implements Replicas.Opener, ShardBirths.Steps {
   private BatchLimits limits() {
     int entries = (int) life.world.between(1, 3);
     int commands = (int) life.world.between(1, 20);
-    return new BatchLimits(entries, commands, 400, commands, commands % 2 == 0 ? 0 : 200);
+    int worthBytes = commands % 2 == 0 ? 0 : life.world.chance(0.5) ? 200 : 64 << 10;
+    return new BatchLimits(entries, commands, 400, commands, worthBytes);
   }
 
   private static @Nullable String digest(Shard shard) {
@@ -181,6 +182,12 @@ final class SimulatedOpener implements Replicas.Opener, ShardBirths.Steps {
       life.maybeStall();
       storage(folder).restore(checkpoint);
     }
+  }
+
+  @Override
+  public boolean makeWay(Birth birth) {
+    Replicas keepers = replicas;
+    return keepers != null && keepers.makeWay(birth.child(), birth.index());
   }
 
   @Override

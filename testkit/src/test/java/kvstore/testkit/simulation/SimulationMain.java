@@ -1,9 +1,13 @@
 package kvstore.testkit.simulation;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import kvstore.testkit.simulation.Simulation.Result;
+import org.jspecify.annotations.Nullable;
 
 /** Runs seeds one after the other: {@code bench/simulate --seeds 1..10000}. */
 public final class SimulationMain {
@@ -22,9 +26,10 @@ public final class SimulationMain {
   private SimulationMain() {}
 
   /**
-   * @param arguments {@code --seeds FIRST..LAST}, or one seed; with {@code --keep-going} before it,
-   *     the first violation does not end the run; or {@code --mutations}, the last seed to hunt
-   *     with, and part of the name of those to hunt
+   * @param arguments {@code --seeds FIRST..LAST}, or one seed; before it {@code --keep-going}, that
+   *     the first violation does not end the run, and {@code --scenario NAME}, that all seeds see
+   *     that harm; or {@code --mutations}, the last seed to hunt with, and part of the name of
+   *     those to hunt
    */
   public static void main(String[] arguments) throws Exception {
     if (arguments.length > 0 && arguments[0].equals("--mutations")) {
@@ -33,21 +38,35 @@ public final class SimulationMain {
           arguments.length > 2 ? arguments[2] : "");
       return;
     }
-    boolean keepsGoing = arguments.length > 0 && arguments[0].equals("--keep-going");
-    int at = keepsGoing ? 1 : 0;
-    if (arguments.length != at + 2 || !arguments[at].equals("--seeds")) {
+    List<String> left = new ArrayList<>(List.of(arguments));
+    boolean keepsGoing = left.remove("--keep-going");
+    Scenario scenario = scenario(left);
+    if (left.size() != 2 || !left.get(0).equals("--seeds")) {
       System.err.println(
-          "expected [--keep-going] --seeds FIRST..LAST, or --mutations [LAST [NAME]]");
+          "expected [--keep-going] [--scenario NAME] --seeds FIRST..LAST,"
+              + " or --mutations [LAST [NAME]], NAME one of "
+              + Arrays.toString(Scenario.values()));
       System.exit(2);
     }
-    long[] range = Seeds.parse(arguments[at + 1]);
+    long[] range = Seeds.parse(left.get(1));
     SimulationMain all = new SimulationMain();
     long start = System.nanoTime();
     for (long seed = range[0]; seed <= range[1] && (keepsGoing || all.found == 0); seed++) {
-      all.add(Simulation.run(seed));
+      all.add(Simulation.run(seed, scenario, Mutant.NONE));
     }
     all.print((System.nanoTime() - start) / 1e9);
     System.exit(all.found == 0 ? 0 : 1);
+  }
+
+  /** The one that the arguments name, taken out of them; null if they name none. */
+  private static @Nullable Scenario scenario(List<String> arguments) {
+    int at = arguments.indexOf("--scenario");
+    if (at < 0 || at + 1 == arguments.size()) {
+      return null;
+    }
+    arguments.remove(at);
+    String name = arguments.remove(at);
+    return Scenario.valueOf(name);
   }
 
   private static void hunt(long last, String only) throws Exception {

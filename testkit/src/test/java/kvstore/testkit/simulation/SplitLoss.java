@@ -18,7 +18,7 @@ final class SplitLoss {
 
   private static final long HELD_UP = 2 * Rates.SECOND;
   private static final long GONE = 5 * Rates.SECOND;
-  private static final long MOST_WITHOUT_LEADER = 4 * Rates.SECOND;
+  private static final long MOST_WITHOUT_LEADER = 3 * Rates.SECOND;
 
   private final Adversary adversary;
   private final World world;
@@ -50,6 +50,14 @@ final class SplitLoss {
     int slot = (int) world.between(shard.firstSlot() + 1, shard.lastSlot());
     Set<Integer> before = numbers(state);
     directory.order(orders -> orders.split(shard.number(), slot));
+    if (world.chance(0.5)) {
+      int child = state.nextShard();
+      adversary.await(
+          HELD_UP - 100 * Rates.MILLI,
+          () -> splitter.log(child) != null,
+          () -> restart(others, shard.number(), world.now() + HELD_UP),
+          () -> {});
+    }
     adversary.await(
         HELD_UP - 50 * Rates.MILLI,
         () -> others.stream().allMatch(node -> child(node, before) != 0),
@@ -64,27 +72,55 @@ final class SplitLoss {
         () -> {
           adversary.crash(splitter, GONE / Rates.MILLI);
           hold(others, parent, 0);
-          adversary.await(
-              MOST_WITHOUT_LEADER,
-              () -> others.stream().anyMatch(node -> leads(node, child)),
-              () -> {},
-              () -> blame(others, child));
+          watch(splitter, others, child, 0);
         });
   }
 
-  private void blame(List<SimulatedNode> others, int child) {
-    if (others.stream().allMatch(SimulatedNode::isUp)) {
+  /**
+   * @param calm for how long the others have been there, and none of them stood still
+   */
+  private void watch(SimulatedNode gone, List<SimulatedNode> others, int child, long calm) {
+    if (gone.isUp() || others.stream().anyMatch(node -> leads(node, child))) {
+      return;
+    }
+    if (calm > MOST_WITHOUT_LEADER) {
       world.violated(
           "shard "
               + child
               + " has no leader, although most of its nodes have been there for long: "
               + others.stream().map(node -> node.id.value()).collect(Collectors.joining(", ")));
+      return;
     }
+    long next = others.stream().allMatch(SplitLoss::isThere) ? calm + Rates.MILLI : 0;
+    adversary.later(Rates.MILLI, () -> watch(gone, others, child, next));
+  }
+
+  private static boolean isThere(SimulatedNode node) {
+    Life life = node.life();
+    return life != null && !life.isStalled();
   }
 
   private static boolean leads(SimulatedNode node, int group) {
     SimulatedLog log = node.log(group);
     return log != null && log.leadership().isLeader();
+  }
+
+  /**
+   * They lose what they have applied, and have applied nothing when they hear of the child: whether
+   * they are to bear it can not be told.
+   */
+  private void restart(List<SimulatedNode> nodes, int group, long heldUntil) {
+    for (SimulatedNode node : nodes) {
+      if (node.isUp()) {
+        node.crash();
+        node.start();
+        adversary.await(
+            HELD_UP,
+            () -> node.log(group) != null,
+            () -> hold(List.of(node), group, heldUntil),
+            () -> {});
+      }
+    }
   }
 
   private void hold(List<SimulatedNode> nodes, int group, long until) {

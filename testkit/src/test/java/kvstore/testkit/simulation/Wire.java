@@ -67,21 +67,27 @@ final class Wire {
     int cut = (int) world.between(0, bytes.length);
     put(java.util.Arrays.copyOfRange(bytes, 0, cut));
     put(java.util.Arrays.copyOfRange(bytes, cut, bytes.length));
-    long began = world.now();
+    expectReply(ending, world.now(), world.now());
+  }
+
+  /**
+   * Once the server has had the time for it, there must have been a reply. It may have read the
+   * command only when it came back from standing still.
+   */
+  private void expectReply(Ending ending, long began, long since) {
     world.after(
-        PATIENCE,
+        since + PATIENCE - world.now(),
         () -> {
-          if (!closed && waiting.contains(ending)) {
-            boolean excused = server.isStalled() || server.isDead();
-            if (!excused) {
-              world.violated(
-                  "a command sent to "
-                      + server
-                      + " at "
-                      + began / Rates.MILLI
-                      + " ms has no reply");
-            }
+          if (closed || server.isDead() || !waiting.contains(ending)) {
+            return;
           }
+          long awake = server.isStalled() ? world.now() : server.awakeSince();
+          if (awake > since) {
+            expectReply(ending, began, awake);
+            return;
+          }
+          world.violated(
+              "a command sent to " + server + " at " + began / Rates.MILLI + " ms has no reply");
         });
   }
 
