@@ -9,8 +9,9 @@ import kvstore.engine.storage.StorageReader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One keyspace's records in a {@link RecordCache}: always as the storage holds them, or as it held
- * them before the write that is under way.
+ * One keyspace's records in a {@link RecordCache}, as the storage holds them. Of what a write under
+ * way changes, the storage alone tells: all of it is there or none, whereas it comes here key by
+ * key, and who has seen one part of it must not find another part missing.
  *
  * <p>Why nobody reads an old value after a commit has ended: the writer first makes the version
  * odd, then writes to the storage, then puts every changed record here, then makes the version
@@ -27,6 +28,9 @@ final class CachedRecords {
   /** Odd while a write is under way. Changed by the writer alone. */
   private volatile long version;
 
+  /** What the write under way changes; null if there is none, or it is not known by its keys. */
+  private volatile @Nullable SessionKeys writing;
+
   /** Entries of other owners are none of ours: to forget all, it changes. */
   private volatile Object owner = new Object();
 
@@ -41,7 +45,10 @@ final class CachedRecords {
    */
   @Nullable Value get(PendingKey.Name name, byte[] recordKey, StorageReader storage, ReadTier tier)
       throws StorageException {
-    Value cached = cache.get(owner, name);
+    // In this order: what is no more under way by then is in the cache by then.
+    SessionKeys changing = writing;
+    boolean doubtful = changing != null && changing.mayChange(name);
+    Value cached = doubtful ? null : cache.get(owner, name);
     if (cached != null) {
       return cached;
     }
@@ -64,9 +71,17 @@ final class CachedRecords {
     return value;
   }
 
-  /** Before the storage is written to. */
-  void beginWrite() {
+  /**
+   * Before the storage is written to.
+   *
+   * @param changes what is changed; null if that is more than its keys, to forget everything
+   */
+  void beginWrite(@Nullable SessionKeys changes) {
     version++; // by one thread alone
+    writing = changes;
+    if (changes == null) {
+      owner = new Object();
+    }
   }
 
   /**
@@ -87,6 +102,7 @@ final class CachedRecords {
     } finally {
       lock.unlock();
     }
+    writing = null;
   }
 
   /** For {@link #endWrite}. */

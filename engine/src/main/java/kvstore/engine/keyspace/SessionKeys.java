@@ -336,6 +336,14 @@ final class SessionKeys implements KeyEditor {
     return changed;
   }
 
+  /**
+   * Whether the key may be among what is changed. Any thread may ask while the session writes; who
+   * asks later has the wrong answer, or the right one.
+   */
+  boolean mayChange(PendingKey.Name name) {
+    return pending.containsKey(name);
+  }
+
   /** What was changed, for the cache, unless it must forget everything. */
   void publish(CachedRecords records) {
     for (Map.Entry<PendingKey.Name, PendingKey> entry : pending.entrySet()) {

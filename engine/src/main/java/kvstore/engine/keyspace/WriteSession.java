@@ -127,12 +127,13 @@ public final class WriteSession implements AutoCloseable {
     KeyspaceState state = keys.state(index, term, leaderTimeMs);
     batch.put(ColumnFamily.META, KeyspaceState.KEY, state.encode());
     boolean written = false;
-    keyspace.records().beginWrite();
+    SessionKeys changes = pendingOnly ? keys : null;
+    keyspace.records().beginWrite(changes);
     try {
       storage.write(batch);
       written = true;
     } finally {
-      keyspace.records().endWrite(written && pendingOnly ? keys : null);
+      keyspace.records().endWrite(written ? changes : null);
     }
     batch.clear();
     keyspace.committed(state);

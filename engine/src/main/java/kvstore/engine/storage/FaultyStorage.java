@@ -8,9 +8,15 @@ import org.jspecify.annotations.Nullable;
  * failure is set, and change nothing.
  */
 public final class FaultyStorage implements Storage {
+  /** What a test does in the midst of a call. */
+  public interface Work {
+    void run() throws StorageException;
+  }
+
   private final Storage storage;
   private volatile @Nullable StorageException failure;
   private volatile boolean cold;
+  private volatile Work written = () -> {};
 
   public FaultyStorage(Storage storage) {
     this.storage = storage;
@@ -28,6 +34,11 @@ public final class FaultyStorage implements Storage {
   /** Whether reads behave as if nothing were in memory. */
   public void cold(boolean everythingOnDisk) {
     cold = everythingOnDisk;
+  }
+
+  /** What happens while a write is there for all to see, and the writer has yet to hear of it. */
+  public void whenWritten(Work work) {
+    written = work;
   }
 
   private void check() throws StorageException {
@@ -72,6 +83,7 @@ public final class FaultyStorage implements Storage {
   public void write(StorageBatch batch) throws StorageException {
     check();
     storage.write(batch);
+    written.run();
   }
 
   @Override

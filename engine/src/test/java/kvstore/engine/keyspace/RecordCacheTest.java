@@ -105,6 +105,26 @@ class RecordCacheTest {
     }
   }
 
+  /** One key is read from the cache, the other from the storage, which has them both by then. */
+  @Test
+  void whoSeesOnePartOfACommitSeesItsOtherParts() throws StorageException {
+    FaultyStorage storage = new FaultyStorage(new MemoryStorage());
+    String long1 = "1".repeat(5_000); // too long for the cache
+    String long2 = "2".repeat(5_000);
+    try (Keyspace keyspace = open(storage, new RecordCache(64 << 10))) {
+      write(keyspace, "mset", "short", "1", "long", long1);
+      assertThat(get(keyspace, "short")).isEqualTo("1");
+      List<String> seen = new ArrayList<>();
+      storage.whenWritten(() -> {
+        seen.add(get(keyspace, "long"));
+        seen.add(get(keyspace, "short"));
+      });
+      write(keyspace, "mset", "short", "2", "long", long2);
+      write(keyspace, "flushall");
+      assertThat(seen).containsExactly(long2, "2", null, null);
+    }
+  }
+
   /**
    * A read that begins after a commit has ended sees it. Each key counts its changes; every third
    * one deletes it. The cache is too small for all keys, so that readers fill it all the time.
