@@ -165,26 +165,33 @@ final class PeerRpcClient implements RpcClient {
     PeerTransport transport = ours.transport();
     ByteBuf body =
         RaftMessages.encodeRequest(transport.allocator(), flags, group, (Message) request);
+    boolean few = body.readableBytes() <= RaftEndpoint.FEW_BYTES;
     transport.request(
         peer,
         RaftMessages.laneOf(method),
         method,
         body,
         Duration.ofMillis(timeoutMs),
-        new Callback(callback, executor, method, timeoutMs));
+        new Callback(callback, executor, few, method, timeoutMs));
   }
 
-  /** Hands an answer to the library, never on the thread that asked or on an event loop. */
+  /**
+   * Hands an answer to the library, never on the thread that asked. That to a few entries is handed
+   * over on the event loop; whoever asked may still hold the library's lock of that peer, but waits
+   * for nothing with it.
+   */
   private static final class Callback implements ResponseHandler {
     private final InvokeCallback callback;
     private final Executor executor;
+    private final boolean few;
     private final int method;
     private final long timeoutMs;
     private final long startNanos = System.nanoTime();
 
-    Callback(InvokeCallback callback, Executor executor, int method, long timeoutMs) {
+    Callback(InvokeCallback callback, Executor executor, boolean few, int method, long timeoutMs) {
       this.callback = callback;
       this.executor = executor;
+      this.few = few;
       this.method = method;
       this.timeoutMs = timeoutMs;
     }
@@ -193,7 +200,8 @@ final class PeerRpcClient implements RpcClient {
     public void response(ByteBuf body) {
       try {
         Message message = ended(RaftMessages.decodeResponse(body));
-        executor.execute(() -> callback.complete(message, null));
+        boolean here = method == RaftMessages.APPEND_ENTRIES && few;
+        RaftEndpoint.run(executor, here, () -> callback.complete(message, null));
       } catch (InvalidProtocolBufferException e) {
         fail(new RemotingException("malformed response", e));
       }

@@ -24,8 +24,10 @@ import org.slf4j.LoggerFactory;
  * Where the Raft library and a {@link PeerTransport} meet; one per transport. The library's node
  * addresses are logical: {@link #peerId} of a node id, which the transport maps to an address.
  *
- * <p>Entries of one group are handled in order on a thread of their own pool; votes, heartbeats and
- * the like on another, so that they never wait behind entries; event loops only move bytes.
+ * <p>Entries of one group are handled in order: a few, and the answers to a few, on the event loop
+ * that has read them, which costs less than to wake another thread; many, which take long, on a
+ * thread of their own pool. Votes, heartbeats and the like, which come by another event loop, are
+ * handled on another pool, so that they never wait behind entries.
  *
  * <p>All methods may be called by any thread. To be closed after the library's nodes and before the
  * transport.
@@ -35,6 +37,12 @@ public final class RaftEndpoint implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RaftEndpoint.class);
 
   private static final int LOGICAL_PORT = 1;
+
+  /**
+   * Of entries in one message, and the answer to them, that are handled where they were read. A
+   * follower that is far behind is sent more at a time, which its leader reads from the disk.
+   */
+  static final int FEW_BYTES = 64 << 10;
 
   /** Of a file of a snapshot, in one message. */
   public static final int FILE_CHUNK_BYTES = 256 << 10;
@@ -156,22 +164,36 @@ public final class RaftEndpoint implements AutoCloseable {
     };
   }
 
-  /** On the event loop: finds the request's group and queues it. */
+  /** On the event loop: finds the request's group, and handles it there or queues it. */
   private void receive(int method, NodeId from, ByteBuf body, Responder responder) {
     RaftMessages.Envelope envelope = RaftMessages.readEnvelope(body);
     if (envelope == null) {
       responder.refuse("malformed Raft request");
       return;
     }
+    boolean few = body.readableBytes() <= FEW_BYTES;
     body.retain();
-    handlerExecutor(method, envelope.group())
-        .execute(() -> {
+    run(
+        handlerExecutor(method, envelope.group()),
+        method == RaftMessages.APPEND_ENTRIES && few,
+        () -> {
           try {
             handle(method, from, envelope, responder);
           } finally {
             body.release();
           }
         });
+  }
+
+  /**
+   * @param here whether it may be done before this returns, if its turn has come
+   */
+  static void run(Executor executor, boolean here, Runnable task) {
+    if (here && executor instanceof SerialExecutor serial) {
+      serial.executeHere(task);
+    } else {
+      executor.execute(task);
+    }
   }
 
   private void handle(

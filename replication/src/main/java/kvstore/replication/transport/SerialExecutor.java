@@ -52,6 +52,29 @@ final class SerialExecutor implements Executor {
     }
   }
 
+  /**
+   * Runs the task before it returns if nothing waits before it and the gate is open; else it is
+   * queued as by {@link #execute}. For a thread that may be held up for as long as the task takes.
+   */
+  void executeHere(Runnable task) {
+    if (!gate.getAsBoolean() || !pending.compareAndSet(0, 1)) {
+      execute(task);
+      return;
+    }
+    run(task);
+    if (pending.decrementAndGet() > 0) {
+      threads.execute(this::turn);
+    }
+  }
+
+  private static void run(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      logger.error("A task of the Raft transport failed", e);
+    }
+  }
+
   private void turn() {
     int done = 0;
     do {
@@ -63,11 +86,7 @@ final class SerialExecutor implements Executor {
       if (task == null) {
         throw new IllegalStateException("expected as many tasks as were counted");
       }
-      try {
-        task.run();
-      } catch (RuntimeException e) {
-        logger.error("A task of the Raft transport failed", e);
-      }
+      run(task);
       done++;
       if (pending.decrementAndGet() == 0) {
         return;
