@@ -48,7 +48,8 @@ final class CachedRecords {
     // In this order: what is no more under way by then is in the cache by then.
     SessionKeys changing = writing;
     boolean doubtful = changing != null && changing.mayChange(name);
-    Value cached = doubtful ? null : cache.get(owner, name);
+    Object mine = owner; // before the version, so that what is forgotten meanwhile stays so
+    Value cached = doubtful ? null : cache.get(mine, name);
     if (cached != null) {
       return cached;
     }
@@ -62,7 +63,7 @@ final class CachedRecords {
     if ((before & 1) == 0 && lock.tryLock()) { // a cache is not worth waiting for
       try {
         if (version == before) {
-          cache.put(owner, name, value);
+          cache.put(mine, name, value);
         }
       } finally {
         lock.unlock();

@@ -46,6 +46,12 @@ final class ApplyBacklog implements AppendGate {
         || bytes <= groupBytes && total(logs.values()) <= hostBytes;
   }
 
+  @Override
+  public boolean isFree(String group, long term) {
+    NodeInternals node = internals(logs.get(group));
+    return node != null && node.isFree(term);
+  }
+
   private static long total(Collection<JRaftReplicatedLog> logs) {
     long total = 0;
     for (JRaftReplicatedLog log : logs) {

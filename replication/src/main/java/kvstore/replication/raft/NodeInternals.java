@@ -89,6 +89,19 @@ final class NodeInternals {
     return node.getNodeState() == State.STATE_LEADER && (long) TERM.getVolatile(node) == term;
   }
 
+  /**
+   * Whether the node is in {@code term}, and its lock is to be had. It may be taken in the next
+   * moment, but seldom is for long.
+   */
+  boolean isFree(long term) {
+    Lock lock = (Lock) LOCK.get(node);
+    if ((long) TERM.getVolatile(node) != term || !lock.tryLock()) {
+      return false;
+    }
+    lock.unlock();
+    return true;
+  }
+
   State state() {
     return node.getNodeState();
   }

@@ -15,4 +15,13 @@ public interface AppendGate {
   AppendGate OPEN = group -> true;
 
   boolean isOpen(String group);
+
+  /**
+   * Whether a message of {@code term} would be handled at once now: nobody has the library's lock
+   * of the group, behind which a vote may be waiting for the disk, and the term is no news, which
+   * would have to be stored. Asked on event loops, where it says no if in doubt.
+   */
+  default boolean isFree(String group, long term) {
+    return true;
+  }
 }

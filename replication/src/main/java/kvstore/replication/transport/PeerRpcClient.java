@@ -11,6 +11,8 @@ import com.alipay.sofa.jraft.option.RpcOptions;
 import com.alipay.sofa.jraft.rpc.InvokeCallback;
 import com.alipay.sofa.jraft.rpc.InvokeContext;
 import com.alipay.sofa.jraft.rpc.RpcClient;
+import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesRequest;
+import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesResponse;
 import com.alipay.sofa.jraft.rpc.RpcRequests.ErrorResponse;
 import com.alipay.sofa.jraft.rpc.RpcRequests.RequestVoteRequest;
 import com.alipay.sofa.jraft.rpc.RpcRequests.TimeoutNowRequest;
@@ -25,6 +27,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import kvstore.replication.NodeId;
 import org.jspecify.annotations.Nullable;
 
@@ -165,14 +168,26 @@ final class PeerRpcClient implements RpcClient {
     PeerTransport transport = ours.transport();
     ByteBuf body =
         RaftMessages.encodeRequest(transport.allocator(), flags, group, (Message) request);
-    boolean few = body.readableBytes() <= RaftEndpoint.FEW_BYTES;
     transport.request(
         peer,
         RaftMessages.laneOf(method),
         method,
         body,
         Duration.ofMillis(timeoutMs),
-        new Callback(callback, executor, few, method, timeoutMs));
+        new Callback(callback, executor, mayAnswerHere(ours, request), method, timeoutMs));
+  }
+
+  /** Whether an answer may be handed to the library on the event loop that has read it. */
+  private static Predicate<Message> mayAnswerHere(RaftEndpoint ours, Object request) {
+    if (!(request instanceof AppendEntriesRequest append) || !RaftEndpoint.isFew(append)) {
+      return answer -> false;
+    }
+    String group = append.getGroupId();
+    long term = append.getTerm();
+    return answer ->
+        answer instanceof AppendEntriesResponse appended
+            && appended.getSuccess()
+            && ours.isFree(group, term);
   }
 
   /**
@@ -183,15 +198,20 @@ final class PeerRpcClient implements RpcClient {
   private static final class Callback implements ResponseHandler {
     private final InvokeCallback callback;
     private final Executor executor;
-    private final boolean few;
+    private final Predicate<Message> mayBeHere;
     private final int method;
     private final long timeoutMs;
     private final long startNanos = System.nanoTime();
 
-    Callback(InvokeCallback callback, Executor executor, boolean few, int method, long timeoutMs) {
+    Callback(
+        InvokeCallback callback,
+        Executor executor,
+        Predicate<Message> mayBeHere,
+        int method,
+        long timeoutMs) {
       this.callback = callback;
       this.executor = executor;
-      this.few = few;
+      this.mayBeHere = mayBeHere;
       this.method = method;
       this.timeoutMs = timeoutMs;
     }
@@ -200,8 +220,7 @@ final class PeerRpcClient implements RpcClient {
     public void response(ByteBuf body) {
       try {
         Message message = ended(RaftMessages.decodeResponse(body));
-        boolean here = method == RaftMessages.APPEND_ENTRIES && few;
-        RaftEndpoint.run(executor, here, () -> callback.complete(message, null));
+        RaftEndpoint.run(executor, mayBeHere.test(message), () -> callback.complete(message, null));
       } catch (InvalidProtocolBufferException e) {
         fail(new RemotingException("malformed response", e));
       }

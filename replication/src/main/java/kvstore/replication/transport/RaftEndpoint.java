@@ -39,10 +39,13 @@ public final class RaftEndpoint implements AutoCloseable {
   private static final int LOGICAL_PORT = 1;
 
   /**
-   * Of entries in one message, and the answer to them, that are handled where they were read. A
-   * follower that is far behind is sent more at a time, which its leader reads from the disk.
+   * Bytes and entries of a message, at most, that is handled where it was read, and so is the
+   * answer to it. A follower that is behind is sent more at a time, which its leader reads from the
+   * disk.
    */
-  static final int FEW_BYTES = 64 << 10;
+  private static final int FEW_BYTES = 64 << 10;
+
+  private static final int FEW_ENTRIES = 16;
 
   /** Of a file of a snapshot, in one message. */
   public static final int FILE_CHUNK_BYTES = 256 << 10;
@@ -171,18 +174,35 @@ public final class RaftEndpoint implements AutoCloseable {
       responder.refuse("malformed Raft request");
       return;
     }
-    boolean few = body.readableBytes() <= FEW_BYTES;
+    Executor executor = handlerExecutor(method, envelope.group());
+    if (method == RaftMessages.APPEND_ENTRIES && body.readableBytes() <= FEW_BYTES) {
+      if (decode(method, from, envelope, responder) instanceof AppendEntriesRequest append) {
+        boolean here = isFew(append) && isFree(envelope.group(), append.getTerm());
+        run(executor, here, () -> handle(from, envelope, append, responder));
+      }
+      return;
+    }
     body.retain();
-    run(
-        handlerExecutor(method, envelope.group()),
-        method == RaftMessages.APPEND_ENTRIES && few,
-        () -> {
-          try {
-            handle(method, from, envelope, responder);
-          } finally {
-            body.release();
-          }
-        });
+    executor.execute(() -> {
+      try {
+        Message request = decode(method, from, envelope, responder);
+        if (request != null) {
+          handle(from, envelope, request, responder);
+        }
+      } finally {
+        body.release();
+      }
+    });
+  }
+
+  /** Whether it takes little to handle the entries, or a good answer to them. */
+  static boolean isFew(AppendEntriesRequest append) {
+    return append.getEntriesCount() <= FEW_ENTRIES && append.getData().size() <= FEW_BYTES;
+  }
+
+  /** Whether nothing is to be waited for when a message of this group and term is handled. */
+  boolean isFree(String group, long term) {
+    return appendGate.isFree(group, term);
   }
 
   /**
@@ -196,22 +216,28 @@ public final class RaftEndpoint implements AutoCloseable {
     }
   }
 
-  private void handle(
+  /** Null if it was refused. */
+  private @Nullable Message decode(
       int method, NodeId from, RaftMessages.Envelope envelope, Responder responder) {
-    if (closed) {
-      responder.refuse("stopping");
-      return;
-    }
     Message request;
     try {
       request = RaftMessages.decodeRequest(method, envelope.body());
     } catch (InvalidProtocolBufferException e) {
       log.warn("{} sent a malformed Raft request of method {}", from, method, e);
       responder.refuse("malformed Raft request");
-      return;
+      return null;
     }
     if (!RaftMessages.groupOf(request).equals(envelope.group())) {
       responder.refuse("the request names two groups");
+      return null;
+    }
+    return request;
+  }
+
+  private void handle(
+      NodeId from, RaftMessages.Envelope envelope, Message request, Responder responder) {
+    if (closed) {
+      responder.refuse("stopping");
       return;
     }
     note(envelope.group(), request);

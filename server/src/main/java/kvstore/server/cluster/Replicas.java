@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -74,6 +75,10 @@ public final class Replicas implements LocalShards, AutoCloseable {
   private final Departures departures;
   private final ScheduledExecutorService keeper;
   private final Map<Integer, Shard> open = new ConcurrentSkipListMap<>();
+
+  /** Shards being closed by {@link #makeWay}, no more among the open ones. */
+  private final Set<Integer> makingWay = ConcurrentHashMap.newKeySet();
+
   private @Nullable AutoCloseable directoryReplica;
   private @Nullable ScheduledFuture<?> retry;
   private boolean closed;
@@ -153,6 +158,9 @@ public final class Replicas implements LocalShards, AutoCloseable {
    */
   public boolean makeWay(int number, long index) {
     Shard shard = open.get(number);
+    if (makingWay.contains(number)) {
+      return true;
+    }
     if (shard == null || hasReached(shard, index)) {
       return false;
     }
@@ -162,10 +170,13 @@ public final class Replicas implements LocalShards, AutoCloseable {
           return;
         }
         LOG.info("Shard {} was opened too early, and is to be born of a split", number);
+        makingWay.add(number);
         try {
           close(number);
         } catch (IOException | RuntimeException e) {
           LOG.error("Shard {} could not be closed to be born", number, e);
+        } finally {
+          makingWay.remove(number);
         }
       }
     });

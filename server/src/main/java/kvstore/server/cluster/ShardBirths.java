@@ -223,7 +223,7 @@ public final class ShardBirths implements Births {
       if (!Files.exists(born)) {
         return;
       }
-      if (steps.makeWay(birth)) {
+      if (livesHere(birth) && steps.makeWay(birth)) {
         LOG.info("The birth of shard {} waits until its empty replica is closed", birth.child());
         again(birth.child(), () -> certain(birth, leads));
         return;

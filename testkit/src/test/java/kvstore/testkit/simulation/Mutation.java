@@ -104,7 +104,7 @@ enum Mutation {
   CHILD_STAYS_EMPTY(
       Scenario.LOST_PARENTS,
       "server/src/main/java/kvstore/server/cluster/ShardBirths.java",
-      "if (steps.makeWay(birth)) {",
+      "if (livesHere(birth) && steps.makeWay(birth)) {",
       "if (birth.child() < 0) {"),
 
   /** Recovery of the log: goes on behind a record that did not reach the disk. */
