@@ -221,14 +221,8 @@ class SnapshotFetchTest {
   @Test
   void whileItCopiesItTakesPartInNothing() throws Exception {
     try (TestCluster cluster = cluster(3)) {
-      cutLogs(cluster, all(cluster));
-      TestCluster.Node victim = cluster.others(cluster.awaitLeader()).get(0);
-      stop(victim);
-      damage(cluster, victim);
+      TestCluster.Node victim = copiesSlowly(cluster);
       List<TestCluster.Node> others = cluster.others(victim);
-      others.forEach(other -> other.host().limitCopying(1 << 20));
-      victim.restart();
-      awaitCopying(cluster, victim);
 
       assertThat(victim.log().leadership().role()).isEqualTo(Role.OUT);
       assertThat(victim.machine().rebuilt()).isZero();
@@ -250,14 +244,8 @@ class SnapshotFetchTest {
   @Test
   void aCopyGoesOnFromAnotherWhenItsSourceIsGone() throws Exception {
     try (TestCluster cluster = cluster(4)) {
-      cutLogs(cluster, all(cluster));
-      TestCluster.Node victim = cluster.others(cluster.awaitLeader()).get(0);
-      stop(victim);
-      damage(cluster, victim);
+      TestCluster.Node victim = copiesSlowly(cluster);
       List<TestCluster.Node> others = cluster.others(victim);
-      others.forEach(other -> other.host().limitCopying(1 << 20));
-      victim.restart();
-      awaitCopying(cluster, victim);
       TestCluster.Node source =
           others.stream().filter(other -> isSource(cluster, other)).findAny().orElseThrow();
       stop(source);
@@ -277,21 +265,23 @@ class SnapshotFetchTest {
     return replica != null && replica.offers().count() > 0;
   }
 
-  private static void awaitCopying(TestCluster cluster, TestCluster.Node victim) {
+  /** A damaged replica that has begun to copy, from others that take their time. */
+  private static TestCluster.Node copiesSlowly(TestCluster cluster) throws Exception {
+    cutLogs(cluster, all(cluster));
+    TestCluster.Node victim = cluster.others(cluster.awaitLeader()).get(0);
+    stop(victim);
+    damage(cluster, victim);
+    cluster.others(victim).forEach(other -> other.host().limitCopying(1 << 20));
+    victim.restart();
     Path large = snapshots(cluster, victim).resolve("fetched/temp/state/ballast");
     TestCluster.eventually().until(() -> Files.exists(large));
+    return victim;
   }
 
   @Test
   void aCopyThatACrashBrokeOffIsGoneOnWith() throws Exception {
     try (TestCluster cluster = cluster(3)) {
-      cutLogs(cluster, all(cluster));
-      TestCluster.Node victim = cluster.others(cluster.awaitLeader()).get(0);
-      stop(victim);
-      damage(cluster, victim);
-      cluster.others(victim).forEach(other -> other.host().limitCopying(1 << 20));
-      victim.restart();
-      awaitCopying(cluster, victim);
+      TestCluster.Node victim = copiesSlowly(cluster);
       victim.stop();
       cluster.others(victim).forEach(other -> other.host().limitCopying(64 << 20));
 
@@ -378,13 +368,7 @@ class SnapshotFetchTest {
   @Test
   void aReplicaThatIsClosedCopiesNoLonger() throws Exception {
     try (TestCluster cluster = cluster(3)) {
-      cutLogs(cluster, all(cluster));
-      TestCluster.Node victim = cluster.others(cluster.awaitLeader()).get(0);
-      stop(victim);
-      damage(cluster, victim);
-      cluster.others(victim).forEach(other -> other.host().limitCopying(1 << 20));
-      victim.restart();
-      awaitCopying(cluster, victim);
+      TestCluster.Node victim = copiesSlowly(cluster);
 
       victim.log().close();
 

@@ -123,6 +123,23 @@ class SplitCrashTest {
     }
   }
 
+  /** It came from its leader, and the split will leave nothing for it here. */
+  @Test
+  void aChildThatIsNotToBeBornOnTheNodeStaysOpen() throws Exception {
+    try (SplitCluster cluster = new SplitCluster(root, 3, Stores::forgetful)) {
+      cluster.say("set", "k0", "v0");
+      Shard parent = cluster.leader(1);
+      SplitNode node = another(cluster, parent);
+      node.left.add(2);
+      node.open(2, Set.of());
+      Shard child = node.shards.get(2);
+      parent.split(2, 8192);
+      SplitCluster.eventually().until(() -> node.shards.get(1).lastSlot() == 8191);
+      SplitCluster.eventually().until(() -> !node.expects(2));
+      assertThat(node.shards.get(2)).isSameAs(child);
+    }
+  }
+
   /** Without others to get anything back from. */
   @Test
   void crashBeforeEachStepOfTheOnlyReplicaLosesNothing() throws Exception {
