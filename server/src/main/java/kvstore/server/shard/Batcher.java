@@ -47,6 +47,8 @@ final class Batcher implements ReadPath.Doubt {
   /** Of so many terms the newest entries that were applied or given up are remembered. */
   private static final int TERMS_KEPT = 8;
 
+  private static final long MARK_AGAIN_MILLIS = 10;
+
   private final ReplicatedLog log;
   private final LongSupplier leaderTime;
   private final ReadPath reads;
@@ -311,9 +313,28 @@ final class Batcher implements ReadPath.Doubt {
     }
   }
 
-  /** Makes the log hold an entry of this term, even if nobody writes, for {@link #overtake}. */
+  /**
+   * Makes the log hold an entry of this term, even if nobody writes, for {@link #overtake}: what is
+   * in flight of an earlier term may keep all writes of this one waiting. So it must not be left at
+   * a refusal.
+   */
   void markTerm(long term) {
-    log.propose(new BatchWriter().finish(leaderTime.getAsLong()), term, failure -> {});
+    log.propose(
+        new BatchWriter().finish(leaderTime.getAsLong()),
+        term,
+        failure -> {
+          if (failure == Proposal.Failure.OVERLOADED) {
+            markTermLater(term);
+          }
+        });
+  }
+
+  private void markTermLater(long term) {
+    try {
+      var unused = timer.schedule(() -> markTerm(term), MARK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      // the node is stopping
+    }
   }
 
   /** No more reads hang themselves behind the batch; those that did are returned. */

@@ -221,6 +221,24 @@ class ShardTest {
     assertThat(ends).doesNotContain("get: not leading");
   }
 
+  /** What would overtake an entry of the former term is refused; it must not be left at that. */
+  @Test
+  void aRefusedBeginningOfATermHoldsUpNothing() {
+    group.holdCommits();
+    int inFlight = BatchLimits.DEFAULT.entriesInFlight();
+    for (int i = 0; i < inFlight; i++) {
+      submit("append", "k", "x");
+    }
+    group.depose();
+    log.setOverloaded(true);
+    group.elect(N1, false);
+    log.setOverloaded(false);
+    group.releaseCommits();
+    submit("set", "k", "2");
+    await().until(() -> ends.contains("set: OK"));
+    assertThat(ends).hasSize(inFlight + 1).contains("append: not leading");
+  }
+
   @Test
   void aCommandForAnotherTermIsNotTaken() {
     long old = log.leadership().term();

@@ -176,6 +176,10 @@ final class Client {
 
   private void record(SharedObject object, List<Step> steps, long invoked, @Nullable Reply reply) {
     Answer answer = Answer.of(reply, steps, world);
+    if (answer.outcome() != Outcome.OK) {
+      world.tell(
+          () -> "asked at " + invoked / Rates.MILLI + " ms for " + object.keys() + ": " + reply);
+    }
     stock.ended(answer.outcome());
     object.add(
         new Operation(number, steps, answer.texts(), invoked, world.now(), answer.outcome()));
