@@ -77,6 +77,10 @@ final class Raft {
   // of a leader
   private final Map<NodeId, Long> next = new TreeMap<>();
   private final Map<NodeId, Long> match = new TreeMap<>();
+
+  /** Who left and came back has nothing of what its late answers of before tell. */
+  private final Map<NodeId, Long> memberSince = new TreeMap<>();
+
   private final Map<NodeId, Long> answeredRound = new TreeMap<>();
   private final Map<NodeId, Long> answeredNanos = new TreeMap<>();
   private final List<Confirmation> confirmations = new ArrayList<>();
@@ -326,6 +330,13 @@ final class Raft {
   /** Appends as the leader of now. */
   long append(byte @Nullable [] payload, @Nullable Members members) {
     long index = journal.lastIndex() + 1;
+    if (members != null) {
+      for (NodeId node : members.all()) {
+        if (!journal.members().all().contains(node)) {
+          memberSince.put(node, life.nanoTime());
+        }
+      }
+    }
     journal.append(new Entry(index, journal.term(), payload, members));
     if (members != null) {
       forgetOthers(members.all()); // who comes back has nothing of what it had
@@ -450,7 +461,10 @@ final class Raft {
       return;
     }
     boolean ofNow = answer.asked() == journal.term() || mutant == Mutant.BELIEVES_OLD_TERMS;
-    if (role != Role.LEADER || !ofNow || !journal.members().all().contains(from)) {
+    if (role != Role.LEADER
+        || !ofNow
+        || !journal.members().all().contains(from)
+        || answer.sentNanos() < memberSince.getOrDefault(from, Long.MIN_VALUE)) {
       return;
     }
     if (answer.asked() == journal.term() && answer.round() > 0) {

@@ -12,7 +12,11 @@ final class Seeds {
     return new long[] {first, ends.length == 1 ? first : Long.parseLong(ends[1])};
   }
 
-  static String failure(Simulation.Result result) {
+  /**
+   * @param options of the run, before its seeds: a seed whose scenario is told runs otherwise than
+   *     one that chooses the same by itself
+   */
+  static String failure(Simulation.Result result, String options) {
     return "seed "
         + result.seed()
         + " ("
@@ -21,9 +25,9 @@ final class Seeds {
         + result.steps()
         + " steps: "
         + result.violation()
-        + "\nagain: bench/simulate --scenario "
-        + result.scenario()
-        + " --seeds "
+        + "\nagain: bench/simulate "
+        + options
+        + "--seeds "
         + result.seed();
   }
 }

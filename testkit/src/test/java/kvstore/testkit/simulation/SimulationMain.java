@@ -22,6 +22,7 @@ public final class SimulationMain {
   private long moves;
   private long trace;
   private int found;
+  private String options = "";
 
   private SimulationMain() {}
 
@@ -50,6 +51,7 @@ public final class SimulationMain {
     }
     long[] range = Seeds.parse(left.get(1));
     SimulationMain all = new SimulationMain();
+    all.options = scenario == null ? "" : "--scenario " + scenario + " ";
     long start = System.nanoTime();
     for (long seed = range[0]; seed <= range[1] && (keepsGoing || all.found == 0); seed++) {
       all.add(Simulation.run(seed, scenario, Mutant.NONE));
@@ -101,7 +103,7 @@ public final class SimulationMain {
     seeds++;
     if (result.violation() != null) {
       found++;
-      System.out.println(Seeds.failure(result));
+      System.out.println(Seeds.failure(result, options));
     }
     scenarios.merge(result.scenario(), 1, Integer::sum);
     steps += result.steps();

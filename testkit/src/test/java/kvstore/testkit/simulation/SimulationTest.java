@@ -22,7 +22,7 @@ class SimulationTest {
     int moves = 0;
     for (long seed = seeds[0]; seed <= seeds[1]; seed++) {
       Simulation.Result result = Simulation.run(seed);
-      assertThat(result.violation()).as(() -> Seeds.failure(result)).isNull();
+      assertThat(result.violation()).as(() -> Seeds.failure(result, "")).isNull();
       answered += result.answered();
       splits += result.splits();
       moves += result.moves();
@@ -37,7 +37,7 @@ class SimulationTest {
   void noScenarioFindsAViolation(Scenario scenario) {
     for (long seed = 1; seed <= 5; seed++) {
       Simulation.Result result = Simulation.run(seed, scenario, Mutant.NONE);
-      assertThat(result.violation()).as(() -> Seeds.failure(result)).isNull();
+      assertThat(result.violation()).as(() -> Seeds.failure(result, "")).isNull();
     }
   }
 
