@@ -183,6 +183,12 @@ public final class Replicas implements LocalShards, AutoCloseable {
     return true;
   }
 
+  /** Whether a replica of the shard is open here that has applied so much. */
+  public boolean hasReached(int number, long index) {
+    Shard shard = open.get(number);
+    return shard != null && hasReached(shard, index);
+  }
+
   private static boolean hasReached(Shard shard, long index) {
     Keyspace held = shard.keyspace();
     return held != null && held.appliedIndex() >= index;

@@ -170,9 +170,7 @@ final class SimulatedOpener implements Replicas.Opener, ShardBirths.Steps {
   @Override
   public void plant(Birth birth, Path checkpoint, Path folder) throws IOException {
     Replicas keepers = replicas;
-    Shard open = keepers == null ? null : keepers.find(birth.child());
-    Keyspace held = open == null ? null : open.keyspace();
-    if (held != null && held.appliedIndex() >= birth.index()) {
+    if (keepers != null && keepers.hasReached(birth.child(), birth.index())) {
       return; // its leader was faster
     }
     Members members = Members.of(birth.voters(), birth.learners());
