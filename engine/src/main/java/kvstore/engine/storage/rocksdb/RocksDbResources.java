@@ -6,7 +6,6 @@ import org.rocksdb.LRUCache;
 import org.rocksdb.Priority;
 import org.rocksdb.RateLimiter;
 import org.rocksdb.RateLimiterMode;
-import org.rocksdb.RocksDB;
 import org.rocksdb.WriteBufferManager;
 
 /**
@@ -60,7 +59,7 @@ public final class RocksDbResources implements AutoCloseable {
   }
 
   static {
-    RocksDB.loadLibrary();
+    NativeLibrary.load();
   }
 
   private final Options options;
