@@ -43,6 +43,7 @@ final class NodeInternals {
   private static final MethodHandle CAUGHT_UP;
   private static final VarHandle LOCK;
   private static final MethodHandle PRE_VOTE;
+  private static final MethodHandle ELECTION_TIMEOUT;
 
   static {
     try {
@@ -59,6 +60,9 @@ final class NodeInternals {
               .findVarHandle(LogManagerImpl.class, "logsInMemory", SegmentList.class);
       LOCK = node.findVarHandle(NodeImpl.class, "writeLock", Lock.class);
       PRE_VOTE = node.findVirtual(NodeImpl.class, "preVote", MethodType.methodType(void.class));
+      ELECTION_TIMEOUT =
+          node.findVirtual(
+              NodeImpl.class, "handleElectionTimeout", MethodType.methodType(void.class));
       MethodHandles.Lookup replicator =
           MethodHandles.privateLookupIn(Replicator.class, MethodHandles.lookup());
       SUCCEEDED = replicator.findVarHandle(Replicator.class, "hasSucceeded", boolean.class);
@@ -176,6 +180,21 @@ final class NodeInternals {
       if (held) {
         lock.unlock();
       }
+    }
+  }
+
+  /**
+   * What the library does when its own election timer fires: asks the other voters whether they
+   * would vote for this node, if it is a follower that has not heard from a leader for an election
+   * timeout. May block; not for an event loop.
+   */
+  void standIfLeaderIsSilent() {
+    try {
+      ELECTION_TIMEOUT.invokeExact(node);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -43,6 +43,9 @@ public final class RaftHost implements AutoCloseable {
 
   private static final int WORKERS = 4;
 
+  /** One may wait for the disk while the other watches. */
+  private static final int KEEPERS = 2;
+
   static {
     RaftEndpoint.prepareLibrary();
   }
@@ -77,6 +80,8 @@ public final class RaftHost implements AutoCloseable {
     RaftBudget budget = options.budget();
     endpoint.setAppendGate(
         new ApplyBacklog(logs, budget.backlogBytes(), budget.hostBacklogBytes()));
+    endpoint.setCandidacyGate(
+        new FreshFirst(logs, endpoint, options.timings().electionTimeout().toNanos()));
     pace =
         new SnapshotPace(
             budget.snapshotBytesPerSecond(), RaftEndpoint.FILE_CHUNK_BYTES, System::nanoTime);
@@ -94,8 +99,8 @@ public final class RaftHost implements AutoCloseable {
         (from, body, responder) -> answer(transport, body, responder),
         worker);
     keeper =
-        Executors.newSingleThreadScheduledExecutor(
-            new DefaultThreadFactory("raft-keeper-" + self, true));
+        Executors.newScheduledThreadPool(
+            KEEPERS, new DefaultThreadFactory("raft-keeper-" + self, true));
     long interval = options.timings().keeperInterval().toNanos();
     var unused =
         keeper.scheduleWithFixedDelay(
@@ -103,6 +108,7 @@ public final class RaftHost implements AutoCloseable {
             interval,
             interval,
             TimeUnit.NANOSECONDS);
+    keeper.execute(new SilenceWatch(context, logs::values, keeper));
   }
 
   /**

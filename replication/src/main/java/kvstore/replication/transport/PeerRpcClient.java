@@ -15,6 +15,7 @@ import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesRequest;
 import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesResponse;
 import com.alipay.sofa.jraft.rpc.RpcRequests.ErrorResponse;
 import com.alipay.sofa.jraft.rpc.RpcRequests.RequestVoteRequest;
+import com.alipay.sofa.jraft.rpc.RpcRequests.RequestVoteResponse;
 import com.alipay.sofa.jraft.rpc.RpcRequests.TimeoutNowRequest;
 import com.alipay.sofa.jraft.util.Endpoint;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -153,7 +154,20 @@ final class PeerRpcClient implements RpcClient {
     NodeId peer = ours.nodeId(to);
     Executor executor = ours.callbackExecutor(method, group, peer);
     int flags = 0;
-    if (request instanceof RequestVoteRequest vote && !vote.getPreVote()) {
+    InvokeCallback told = callback;
+    if (request instanceof RequestVoteRequest vote && vote.getPreVote()) {
+      Courtesy courtesy = ours.courtesy(group);
+      Message refusal = refusal(vote);
+      if (!ours.mayStand(group) || !courtesy.mayAsk(System.nanoTime())) {
+        executor.execute(() -> callback.complete(refusal, null));
+        return;
+      }
+      told =
+          (answer, failure) -> {
+            boolean unused = isGranted(answer) && !courtesy.mayUse(System.nanoTime());
+            callback.complete(unused ? refusal : answer, failure);
+          };
+    } else if (request instanceof RequestVoteRequest vote) {
       boolean transfer =
           ours.traffic(group).takesOver(vote.getTerm(), System.nanoTime(), electionTimeoutNanos);
       Message refusal = ours.voteGuard().refuse(group, vote, transfer);
@@ -174,7 +188,19 @@ final class PeerRpcClient implements RpcClient {
         method,
         body,
         Duration.ofMillis(timeoutMs),
-        new Callback(callback, executor, mayAnswerHere(ours, request), method, timeoutMs));
+        new Callback(told, executor, mayAnswerHere(ours, request), method, timeoutMs));
+  }
+
+  /** To a pre-vote, as if by another node in the same term. */
+  private static Message refusal(RequestVoteRequest preVote) {
+    return RequestVoteResponse.newBuilder()
+        .setTerm(preVote.getTerm() - 1)
+        .setGranted(false)
+        .build();
+  }
+
+  private static boolean isGranted(@Nullable Object answer) {
+    return answer instanceof RequestVoteResponse vote && vote.getGranted();
   }
 
   /** Whether an answer may be handed to the library on the event loop that has read it. */

@@ -57,12 +57,14 @@ public final class RaftEndpoint implements AutoCloseable {
   private final PeerRpcServer server;
   private final Endpoint address;
   private final Map<String, GroupTraffic> traffic = new ConcurrentHashMap<>();
+  private final Map<String, Courtesy> courtesies = new ConcurrentHashMap<>();
   private final Map<String, Executor> controlOrders = new ConcurrentHashMap<>();
   private final Map<String, Executor> logOrders = new ConcurrentHashMap<>();
   private final Map<ReplyKey, Executor> replyOrders = new ConcurrentHashMap<>();
   private final Map<String, NodeId> nodeIds = new ConcurrentHashMap<>();
   private volatile VoteGuard voteGuard = VoteGuard.NONE;
   private volatile AppendGate appendGate = AppendGate.OPEN;
+  private volatile CandidacyGate candidacyGate = CandidacyGate.OPEN;
   private volatile boolean closed;
 
   private RaftEndpoint(PeerTransport transport) {
@@ -121,6 +123,10 @@ public final class RaftEndpoint implements AutoCloseable {
     return traffic.computeIfAbsent(group, name -> new GroupTraffic(transport.startNanos()));
   }
 
+  Courtesy courtesy(String group) {
+    return courtesies.computeIfAbsent(group, name -> new Courtesy(System.nanoTime()));
+  }
+
   /** Sets who decides about real votes, for all groups; to be done before the first node starts. */
   public void setVoteGuard(VoteGuard guard) {
     voteGuard = guard;
@@ -129,6 +135,15 @@ public final class RaftEndpoint implements AutoCloseable {
   /** Sets what holds entries back, for all groups; to be done before the first node starts. */
   public void setAppendGate(AppendGate gate) {
     appendGate = gate;
+  }
+
+  /** Sets what keeps this node from standing; to be done before the first node starts. */
+  public void setCandidacyGate(CandidacyGate gate) {
+    candidacyGate = gate;
+  }
+
+  boolean mayStand(String group) {
+    return candidacyGate.mayStand(group);
   }
 
   VoteGuard voteGuard() {
@@ -241,6 +256,10 @@ public final class RaftEndpoint implements AutoCloseable {
       return;
     }
     note(envelope.group(), request);
+    if (request instanceof RequestVoteRequest vote && vote.getPreVote()) {
+      server.dispatch(from, request, responder, () -> letGoFirst(envelope.group(), from));
+      return;
+    }
     Supplier<@Nullable Message> guard = guard(request, envelope);
     Message refusal = guard.get();
     if (refusal != null) {
@@ -260,8 +279,15 @@ public final class RaftEndpoint implements AutoCloseable {
     }
   }
 
+  /** A pre-vote has been granted to {@code candidate}, which nothing holds back. */
+  private @Nullable Message letGoFirst(String group, NodeId candidate) {
+    boolean precedes = candidate.value().compareTo(transport.self().value()) > 0;
+    courtesy(group).granted(precedes, System.nanoTime());
+    return null;
+  }
+
   private Supplier<@Nullable Message> guard(Message request, RaftMessages.Envelope envelope) {
-    if (request instanceof RequestVoteRequest vote && !vote.getPreVote()) {
+    if (request instanceof RequestVoteRequest vote) {
       boolean transfer = (envelope.flags() & RaftMessages.TRANSFER) != 0;
       return () -> voteGuard.refuse(envelope.group(), vote, transfer);
     }
