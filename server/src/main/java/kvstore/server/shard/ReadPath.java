@@ -1,7 +1,6 @@
 package kvstore.server.shard;
 
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
 import kvstore.engine.command.Outcome;
 import kvstore.engine.keyspace.Keyspace;
@@ -37,7 +36,7 @@ final class ReadPath {
   private final ReplicatedLog log;
   private final ShardStore store;
   private final LongSupplier now;
-  private final Executor io;
+  private final DiskReads io;
   private final Admission admission;
 
   /**
@@ -51,7 +50,7 @@ final class ReadPath {
     this.log = log;
     this.store = store;
     this.now = now;
-    this.io = io;
+    this.io = new DiskReads(io);
   }
 
   /** Told of a read that was made, but could not be proven before leadership was lost. */
@@ -116,38 +115,37 @@ final class ReadPath {
         keep(read, outcome, then);
         return;
       }
-      readOnIoPool(read, keyspace.snapshot(), then);
+      KeyspaceSnapshot snapshot = keyspace.snapshot();
+      io.add(
+          read.command().operation().takesLong(),
+          () -> readFromDisk(read, snapshot, then),
+          () -> {
+            snapshot.close();
+            read.failed(Unavailable.NOT_APPLIED);
+          });
     } catch (StorageException e) {
       fail(read, e);
     }
   }
 
-  private void readOnIoPool(ShardCommand read, KeyspaceSnapshot snapshot, Then then) {
-    Runnable work =
-        () -> {
-          if (!admission.mayRead()) {
-            snapshot.close();
-            read.failed(Unavailable.OVERLOADED);
-            return;
-          }
-          @Nullable Outcome outcome;
-          try (snapshot) {
-            outcome = snapshot.read(read.command(), now.getAsLong(), ReadTier.DISK);
-          } catch (StorageException e) {
-            fail(read, e);
-            return;
-          }
-          if (outcome == null) {
-            throw new IllegalStateException("a read of every tier came back empty-handed");
-          }
-          keep(read, outcome, then);
-        };
-    try {
-      io.execute(work);
-    } catch (RejectedExecutionException e) {
+  /** On a thread of the I/O pool. */
+  private void readFromDisk(ShardCommand read, KeyspaceSnapshot snapshot, Then then) {
+    if (!admission.mayRead()) {
       snapshot.close();
-      read.failed(Unavailable.NOT_APPLIED);
+      read.failed(Unavailable.OVERLOADED);
+      return;
     }
+    @Nullable Outcome outcome;
+    try (snapshot) {
+      outcome = snapshot.read(read.command(), now.getAsLong(), ReadTier.DISK);
+    } catch (StorageException e) {
+      fail(read, e);
+      return;
+    }
+    if (outcome == null) {
+      throw new IllegalStateException("a read of every tier came back empty-handed");
+    }
+    keep(read, outcome, then);
   }
 
   private void keep(ShardCommand read, Outcome outcome, Then then) {

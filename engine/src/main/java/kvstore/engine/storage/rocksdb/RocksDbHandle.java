@@ -95,27 +95,45 @@ final class RocksDbHandle implements AutoCloseable {
     errors.close();
   }
 
-  /** Read options for each tier. */
+  /** Read options for each tier, made when they are first asked for. Thread-safe. */
   static final class TierOptions implements AutoCloseable {
-    private final ReadOptions disk = new ReadOptions();
-    private final ReadOptions memory =
-        new ReadOptions().setReadTier(org.rocksdb.ReadTier.BLOCK_CACHE_TIER);
+    private final org.rocksdb.@Nullable Snapshot snapshot;
+    private volatile @Nullable ReadOptions disk;
+    private volatile @Nullable ReadOptions memory;
 
     TierOptions(org.rocksdb.@Nullable Snapshot snapshot) {
-      if (snapshot != null) {
-        disk.setSnapshot(snapshot);
-        memory.setSnapshot(snapshot);
-      }
+      this.snapshot = snapshot;
     }
 
     ReadOptions of(kvstore.engine.storage.ReadTier tier) {
-      return tier == kvstore.engine.storage.ReadTier.MEMORY ? memory : disk;
+      ReadOptions made = tier == kvstore.engine.storage.ReadTier.MEMORY ? memory : disk;
+      return made == null ? make(tier) : made;
+    }
+
+    private synchronized ReadOptions make(kvstore.engine.storage.ReadTier tier) {
+      boolean inMemory = tier == kvstore.engine.storage.ReadTier.MEMORY;
+      ReadOptions made = inMemory ? memory : disk;
+      if (made == null) {
+        made = new ReadOptions();
+        if (snapshot != null) {
+          made.setSnapshot(snapshot);
+        }
+        if (inMemory) {
+          memory = made.setReadTier(org.rocksdb.ReadTier.BLOCK_CACHE_TIER);
+        } else {
+          disk = made;
+        }
+      }
+      return made;
     }
 
     @Override
-    public void close() {
-      disk.close();
-      memory.close();
+    public synchronized void close() {
+      for (ReadOptions made : new ReadOptions[] {disk, memory}) {
+        if (made != null) {
+          made.close();
+        }
+      }
     }
   }
 }

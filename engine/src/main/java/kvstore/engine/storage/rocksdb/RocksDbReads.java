@@ -6,6 +6,7 @@ import kvstore.engine.storage.RecordVisitor;
 import kvstore.engine.storage.StorageException;
 import kvstore.engine.storage.WouldBlockException;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.Holder;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
@@ -23,6 +24,28 @@ final class RocksDbReads {
     } catch (RocksDBException e) {
       throw failure(handle, e);
     }
+  }
+
+  /**
+   * As {@link #get} for the tier MEMORY, without the exception with which RocksDB says that it
+   * would have to read, and which costs more than the read itself.
+   */
+  static byte @Nullable [] getIfInMemory(
+      RocksDbHandle handle, ReadOptions memory, ColumnFamily family, byte[] key)
+      throws StorageException {
+    Holder<byte[]> found = new Holder<>();
+    if (handle.database().keyMayExist(handle.family(family), memory, key, found)) {
+      byte[] value = found.getValue();
+      if (value == null) {
+        throw WouldBlockException.instance();
+      }
+      if (value.length > 0) {
+        return value;
+      }
+    }
+    // RocksDB says the same of what is not there and what is damaged, and shows something empty
+    // where the index of a table is not in memory.
+    return get(handle, memory, family, key);
   }
 
   static void visit(

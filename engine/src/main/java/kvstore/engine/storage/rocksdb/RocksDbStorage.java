@@ -16,6 +16,7 @@ import kvstore.engine.storage.StorageStats;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.Checkpoint;
 import org.rocksdb.FlushOptions;
+import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 
 /**
@@ -88,7 +89,10 @@ public final class RocksDbStorage implements Storage {
       throws StorageException {
     handle.gate().enter();
     try {
-      return RocksDbReads.get(handle, handle.readOptions().of(tier), family, key);
+      ReadOptions options = handle.readOptions().of(tier);
+      return tier == ReadTier.MEMORY
+          ? RocksDbReads.getIfInMemory(handle, options, family, key)
+          : RocksDbReads.get(handle, options, family, key);
     } finally {
       handle.gate().leave();
     }
