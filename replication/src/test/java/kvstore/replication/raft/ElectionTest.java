@@ -3,6 +3,7 @@ package kvstore.replication.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.alipay.sofa.jraft.core.State;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,11 +22,14 @@ class ElectionTest {
   @TempDir Path dir;
 
   /** The library's timers alone would draw from some 10 minutes. */
+  private TestCluster withoutTimers(Duration electionTimeout) throws IOException {
+    RaftTimings timings = RaftTimings.DEFAULT.withElection(electionTimeout, Duration.ofMinutes(10));
+    return TestCluster.of(dir, 3, options -> options.withTimings(timings));
+  }
+
   @Test
   void whoMissesALeaderStandsWhateverTheTimersDrew() throws Exception {
-    RaftTimings timings =
-        RaftTimings.DEFAULT.withElection(Duration.ofMillis(300), Duration.ofMinutes(10));
-    try (TestCluster cluster = TestCluster.of(dir, 3, options -> options.withTimings(timings))) {
+    try (TestCluster cluster = withoutTimers(Duration.ofMillis(300))) {
       cluster.write("x");
       TestCluster.Node leader = cluster.awaitLeader();
       cluster.isolate(leader); // one that stops would hand over
@@ -38,9 +42,7 @@ class ElectionTest {
   /** Messages take so long that both ask before they hear of each other. */
   @Test
   void ofTwoThatStandAtOnceOneIsElectedInTheFirstTerm() throws Exception {
-    RaftTimings timings =
-        RaftTimings.DEFAULT.withElection(Duration.ofSeconds(2), Duration.ofMinutes(10));
-    try (TestCluster cluster = TestCluster.of(dir, 3, options -> options.withTimings(timings))) {
+    try (TestCluster cluster = withoutTimers(Duration.ofSeconds(2))) {
       cluster.write("x");
       TestCluster.Node leader = cluster.awaitLeader();
       long term = leader.log().leadership().term();
