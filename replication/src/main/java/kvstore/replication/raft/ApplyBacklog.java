@@ -61,7 +61,8 @@ final class ApplyBacklog implements AppendGate {
     return total;
   }
 
-  private static @Nullable NodeInternals internals(@Nullable JRaftReplicatedLog log) {
+  /** Of the replica as it is now; null between two lives. */
+  static @Nullable NodeInternals internals(@Nullable JRaftReplicatedLog log) {
     RaftReplica replica = log == null ? null : log.replica();
     return replica == null ? null : replica.internals();
   }

@@ -2,7 +2,6 @@ package kvstore.replication.raft;
 
 import java.util.Map;
 import kvstore.replication.transport.CandidacyGate;
-import kvstore.replication.transport.GroupTraffic;
 import kvstore.replication.transport.RaftEndpoint;
 
 /**
@@ -30,12 +29,10 @@ final class FreshFirst implements CandidacyGate {
 
   @Override
   public boolean mayStand(String group) {
-    GroupTraffic traffic = endpoint.traffic(group);
-    JRaftReplicatedLog log = logs.get(group);
-    RaftReplica replica = log == null ? null : log.replica();
-    return replica == null
-        || toApply(replica.internals()) <= MUCH
-        || System.nanoTime() - traffic.leaderNanos() >= patienceNanos;
+    NodeInternals node = ApplyBacklog.internals(logs.get(group));
+    return node == null
+        || toApply(node) <= MUCH
+        || System.nanoTime() - endpoint.traffic(group).leaderNanos() >= patienceNanos;
   }
 
   /** Of what is known to be committed. */

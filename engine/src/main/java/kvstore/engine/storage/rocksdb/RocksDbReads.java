@@ -17,6 +17,19 @@ final class RocksDbReads {
   private RocksDbReads() {}
 
   static byte @Nullable [] get(
+      RocksDbHandle handle,
+      RocksDbHandle.TierOptions options,
+      ColumnFamily family,
+      byte[] key,
+      ReadTier tier)
+      throws StorageException {
+    ReadOptions ofTier = options.of(tier);
+    return tier == ReadTier.MEMORY
+        ? getIfInMemory(handle, ofTier, family, key)
+        : get(handle, ofTier, family, key);
+  }
+
+  private static byte @Nullable [] get(
       RocksDbHandle handle, ReadOptions options, ColumnFamily family, byte[] key)
       throws StorageException {
     try {
@@ -26,11 +39,8 @@ final class RocksDbReads {
     }
   }
 
-  /**
-   * As {@link #get} for the tier MEMORY, without the exception with which RocksDB says that it
-   * would have to read, and which costs more than the read itself.
-   */
-  static byte @Nullable [] getIfInMemory(
+  /** Without the exception with which RocksDB says that it would have to read. */
+  private static byte @Nullable [] getIfInMemory(
       RocksDbHandle handle, ReadOptions memory, ColumnFamily family, byte[] key)
       throws StorageException {
     Holder<byte[]> found = new Holder<>();

@@ -44,7 +44,7 @@ final class RocksDbSnapshot implements StorageSnapshot {
       throws StorageException {
     enter();
     try {
-      return RocksDbReads.get(handle, options.of(tier), family, key);
+      return RocksDbReads.get(handle, options, family, key, tier);
     } finally {
       leave();
     }

@@ -16,7 +16,6 @@ import kvstore.engine.storage.StorageStats;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.Checkpoint;
 import org.rocksdb.FlushOptions;
-import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 
 /**
@@ -89,10 +88,7 @@ public final class RocksDbStorage implements Storage {
       throws StorageException {
     handle.gate().enter();
     try {
-      ReadOptions options = handle.readOptions().of(tier);
-      return tier == ReadTier.MEMORY
-          ? RocksDbReads.getIfInMemory(handle, options, family, key)
-          : RocksDbReads.get(handle, options, family, key);
+      return RocksDbReads.get(handle, handle.readOptions(), family, key, tier);
     } finally {
       handle.gate().leave();
     }
