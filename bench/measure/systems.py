@@ -11,6 +11,7 @@ import urllib.request
 from .machine import ROOT, Failure, await_condition, free_port
 
 SHARED_CONNECTIONS = 4
+OUT_OF_REACH = 1 << 50  # bytes: no shard here gets so large
 
 
 def ask(port, *words, timeout=5):
@@ -277,6 +278,10 @@ class Kvstore(System):
     def spawn(self):
         """Starts node 0 on the data it has, and does not wait."""
         self.nodes = [self._start_node(0)]
+
+    def keep_one_shard(self):
+        """However much is written, it is not split to be spread over the nodes."""
+        ask(self.ports[0], "ADMIN", "SET", "spread-min-bytes", OUT_OF_REACH)
 
     def leaders(self):
         """Numbers of the nodes that lead a shard."""

@@ -49,12 +49,12 @@ class Bench:
             one = one._replace(clients=max(1, one.clients // 4))
         raise Failure(f"{system.name}: {MOST_PASSES} times filled with {keys} keys, and each time with errors")
 
-    def heat(self, systems):
+    def heat(self, systems, keys=100_000):
         """Fills each system and lets it work, unmeasured, until it runs as it will."""
         for system in systems:
             say(f"  {system.name}: filling and warming up")
-            self.fill(system, 100_000)
-            self.warm(system, 100_000)
+            self.fill(system, keys)
+            self.warm(system, keys)
 
     def warm(self, system, keys):
         for op in ("SET", "GET"):

@@ -74,6 +74,14 @@ final class SetCommand {
       return null;
     }
 
+    /** What the key holds, or null also if that does not matter, for then it need not be read. */
+    @Nullable Value previous(KeyEditor keys, byte[] key) throws StorageException {
+      if (get) {
+        return Strings.get(keys, key);
+      }
+      return nx || xx || keepTtl ? keys.get(key) : null;
+    }
+
     long expireAtMs(long nowMs) {
       return unit == null || expiry == null
           ? Value.NEVER
@@ -90,7 +98,7 @@ final class SetCommand {
     }
     Options options = Options.parse(arguments, 2, true);
     long expireAt = options.expireAtMs(keys.nowMs());
-    Value old = options.get ? Strings.get(keys, key) : keys.get(key);
+    Value old = options.previous(keys, key);
     if (options.nx && old != null || options.xx && old == null) {
       return options.get ? Strings.outcome(old) : Outcome.NIL;
     }

@@ -34,6 +34,9 @@ final class CachedRecords {
   /** Entries of other owners are none of ours: to forget all, it changes. */
   private volatile Object owner = new Object();
 
+  /** Of the writer. The owner, as it were, of {@link LastingKeys}: to forget all, it changes. */
+  private SipHash hash = SipHash.withNewSecret();
+
   CachedRecords(RecordCache cache) {
     this.cache = cache;
   }
@@ -73,6 +76,15 @@ final class CachedRecords {
   }
 
   /**
+   * Whether the storage holds the key without a time of expiry, as of the last commit; false also
+   * if that is not known. For the writer, while no write is under way.
+   */
+  boolean knowsLasting(byte[] key) {
+    hash.hash(key);
+    return cache.lastingKeys().has(hash);
+  }
+
+  /**
    * Before the storage is written to.
    *
    * @param changes what is changed; null if that is more than its keys, to forget everything
@@ -81,8 +93,13 @@ final class CachedRecords {
     version++; // by one thread alone
     writing = changes;
     if (changes == null) {
-      owner = new Object();
+      forget();
     }
+  }
+
+  private void forget() {
+    owner = new Object();
+    hash = SipHash.withNewSecret();
   }
 
   /**
@@ -95,7 +112,7 @@ final class CachedRecords {
     lock.lock();
     try {
       if (changes == null) {
-        owner = new Object();
+        forget();
       } else {
         changes.publish(this);
       }
@@ -106,12 +123,25 @@ final class CachedRecords {
     writing = null;
   }
 
-  /** For {@link #endWrite}. */
-  void changed(PendingKey.Name name, @Nullable Value value) {
+  /**
+   * For {@link #endWrite}.
+   *
+   * @param lasting whether the key was stored without a time of expiry before
+   */
+  void changed(PendingKey.Name name, @Nullable Value value, boolean lasting) {
     if (value == null) {
       cache.remove(owner, name);
     } else {
-      cache.put(owner, name, value);
+      cache.replace(owner, name, value);
+    }
+    boolean lastingNow = value != null && !value.expires();
+    if (lasting || lastingNow) {
+      hash.hash(name.key());
+      if (lastingNow) {
+        cache.lastingKeys().add(hash);
+      } else {
+        cache.lastingKeys().remove(hash);
+      }
     }
   }
 }

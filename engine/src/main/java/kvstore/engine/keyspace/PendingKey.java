@@ -31,6 +31,10 @@ final class PendingKey {
       return hash;
     }
 
+    byte[] key() {
+      return key;
+    }
+
     int length() {
       return key.length;
     }
@@ -42,8 +46,12 @@ final class PendingKey {
     }
   }
 
+  private static final byte[] NOTHING = {};
+
   static final Comparator<PendingKey> BY_RECORD_KEY =
       (one, other) -> Arrays.compareUnsigned(one.recordKey, other.recordKey);
+
+  private static final Value UNREAD = new Value(Value.STRING, Value.NEVER, 0, NOTHING, 0);
 
   private final byte[] recordKey;
   private final boolean stored;
@@ -60,6 +68,16 @@ final class PendingKey {
     this.stored = stored != null;
     this.storedExpireAtMs = stored == null ? Value.NEVER : stored.expireAtMs();
     this.value = stored;
+  }
+
+  /** Of a key that is stored without a time of expiry, and about to be replaced. */
+  static PendingKey lasting(byte[] recordKey) {
+    return new PendingKey(recordKey, UNREAD);
+  }
+
+  /** Whether the storage holds it, without a time of expiry. */
+  boolean storedLasting() {
+    return stored && storedExpireAtMs == Value.NEVER;
   }
 
   byte[] recordKey() {
@@ -112,6 +130,4 @@ final class PendingKey {
       batch.put(ColumnFamily.EXPIRY, StorageKeys.expiry(current.expireAtMs(), recordKey), NOTHING);
     }
   }
-
-  private static final byte[] NOTHING = {};
 }

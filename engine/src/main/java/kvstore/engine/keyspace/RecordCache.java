@@ -6,9 +6,10 @@ import kvstore.engine.command.Value;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values that were written or read of late, of all keyspaces of a node, in the heap, so that
- * neither a read nor the look at what a write replaces has to go to the storage. Bounded in bytes
- * and in number. What a keyspace may put here, and when, is {@link CachedRecords}' business.
+ * Values that were read of late, of all keyspaces of a node, in the heap, so that neither a read
+ * nor the look at what a write replaces has to go to the storage. Bounded in bytes and in number.
+ * What a keyspace may put here, and when, is {@link CachedRecords}' business. For writes that
+ * replace more keys than there are values here, it has their {@link LastingKeys}.
  *
  * <p>A table of sets of {@value #WAYS} places each. A key has one set; the value that gives way in
  * it is one not asked for since the last time round. Reading takes no lock; any thread may.
@@ -32,6 +33,8 @@ public final class RecordCache {
   private final long maxBytes;
   private final AtomicReferenceArray<@Nullable Entry> places;
   private final int mask;
+
+  private final LastingKeys lastingKeys;
 
   /** Taken to change anything. */
   private final ReentrantLock lock = new ReentrantLock();
@@ -64,7 +67,8 @@ public final class RecordCache {
   }
 
   /**
-   * @param maxBytes of heap, about, at least 64 KiB; 0 for a cache that keeps nothing
+   * @param maxBytes of heap for values, about, and at most as many for keys; at least 64 KiB, or 0
+   *     for a cache that keeps nothing
    */
   public RecordCache(long maxBytes) {
     if (maxBytes != 0 && maxBytes < SMALLEST_BYTES) {
@@ -76,6 +80,7 @@ public final class RecordCache {
     int size = maxBytes == 0 ? WAYS : Integer.highestOneBit((int) Math.min(wanted, 1 << 28));
     this.places = new AtomicReferenceArray<>(size);
     this.mask = size - WAYS;
+    this.lastingKeys = new LastingKeys(maxBytes);
   }
 
   /** Heap taken, about; for tests. */
@@ -90,6 +95,10 @@ public final class RecordCache {
 
   ReentrantLock lock() {
     return lock;
+  }
+
+  LastingKeys lastingKeys() {
+    return lastingKeys;
   }
 
   @Nullable Value get(Object owner, PendingKey.Name name) {
@@ -119,15 +128,34 @@ public final class RecordCache {
     }
   }
 
+  /**
+   * Puts a value in the place of an earlier one of the key, if there is one: what is written and
+   * never read would only push out what is read. The lock must be held.
+   */
+  void replace(Object owner, PendingKey.Name name, Value value) {
+    if (placeOf(owner, name) >= 0) {
+      put(owner, name, value);
+    }
+  }
+
   /** The lock must be held. */
   void remove(Object owner, PendingKey.Name name) {
+    int place = placeOf(owner, name);
+    if (place >= 0) {
+      set(place, null);
+    }
+  }
+
+  /** Where the key is, or -1. */
+  private int placeOf(Object owner, PendingKey.Name name) {
     int set = setOf(name);
     for (int way = 0; way < WAYS; way++) {
       Entry entry = places.getPlain(set + way);
       if (entry != null && entry.is(owner, name)) {
-        set(set + way, null);
+        return set + way;
       }
     }
+    return -1;
   }
 
   private int placeFor(Object owner, PendingKey.Name name) {

@@ -105,6 +105,17 @@ final class SessionKeys implements KeyEditor {
         cleared ? null : keyspace.records().get(name, recordKey, storage, ReadTier.DISK));
   }
 
+  /** To be replaced at once: its value need not have been read. */
+  private PendingKey findToReplace(byte[] key, PendingKey.Name name) throws StorageException {
+    PendingKey known = pending.get(name);
+    if (known != null) {
+      return known;
+    }
+    return !cleared && keyspace.records().knowsLasting(key)
+        ? PendingKey.lasting(keyspace.recordKey(key))
+        : find(key, name);
+  }
+
   @Override
   public void put(byte[] key, byte[] payload, long expireAtMs) throws StorageException {
     put(key, new Value(Value.STRING, expireAtMs, version, payload, 0));
@@ -121,7 +132,7 @@ final class SessionKeys implements KeyEditor {
       throw tooLong();
     }
     PendingKey.Name name = new PendingKey.Name(key);
-    PendingKey target = find(key, name);
+    PendingKey target = findToReplace(key, name);
     checkEntry((long) value.length() - target.bytesOf(entry));
     change(name, target, value);
   }
@@ -177,7 +188,7 @@ final class SessionKeys implements KeyEditor {
   @Override
   public boolean remove(byte[] key) throws StorageException {
     PendingKey.Name name = new PendingKey.Name(key);
-    PendingKey target = find(key, name);
+    PendingKey target = findToReplace(key, name);
     Value value = target.value();
     if (value == null || value.expiredAt(nowMs)) {
       return false;
@@ -348,7 +359,8 @@ final class SessionKeys implements KeyEditor {
   void publish(CachedRecords records) {
     for (Map.Entry<PendingKey.Name, PendingKey> entry : pending.entrySet()) {
       if (entry.getValue().changed()) {
-        records.changed(entry.getKey(), entry.getValue().value());
+        PendingKey key = entry.getValue();
+        records.changed(entry.getKey(), key.value(), key.storedLasting());
       }
     }
   }

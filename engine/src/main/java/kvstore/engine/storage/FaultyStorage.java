@@ -1,6 +1,7 @@
 package kvstore.engine.storage;
 
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ public final class FaultyStorage implements Storage {
   private volatile @Nullable StorageException failure;
   private volatile boolean cold;
   private volatile Work written = () -> {};
+  private final AtomicLong reads = new AtomicLong();
 
   public FaultyStorage(Storage storage) {
     this.storage = storage;
@@ -41,6 +43,11 @@ public final class FaultyStorage implements Storage {
     written = work;
   }
 
+  /** How many records were asked for by their key. */
+  public long reads() {
+    return reads.get();
+  }
+
   private void check() throws StorageException {
     StorageException current = failure;
     if (current != null) {
@@ -58,6 +65,7 @@ public final class FaultyStorage implements Storage {
   public byte @Nullable [] get(ColumnFamily family, byte[] key, ReadTier tier)
       throws StorageException {
     checkTier(tier);
+    reads.incrementAndGet();
     return storage.get(family, key, tier);
   }
 

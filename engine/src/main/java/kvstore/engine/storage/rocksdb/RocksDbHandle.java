@@ -18,6 +18,7 @@ final class RocksDbHandle implements AutoCloseable {
   private final String name;
   private final UseGate gate = new UseGate();
   private final BackgroundErrors errors;
+  private final CompactionPace.Events pace;
   private final RocksDbSettings settings;
   private final List<ColumnFamilyHandle> families;
   private final RocksDB database;
@@ -28,7 +29,8 @@ final class RocksDbHandle implements AutoCloseable {
     name = directory.toString();
     Names.check(directory);
     errors = new BackgroundErrors(name);
-    settings = new RocksDbSettings(resources, errors);
+    pace = resources.pace().listener();
+    settings = new RocksDbSettings(resources, List.of(errors, pace));
     families = new ArrayList<>();
     database = open(directory);
   }
@@ -93,6 +95,7 @@ final class RocksDbHandle implements AutoCloseable {
     writeOptions.close();
     settings.close();
     errors.close();
+    pace.close();
   }
 
   /** Read options for each tier, made when they are first asked for. Thread-safe. */

@@ -4,8 +4,6 @@ import org.rocksdb.Cache;
 import org.rocksdb.Env;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Priority;
-import org.rocksdb.RateLimiter;
-import org.rocksdb.RateLimiterMode;
 import org.rocksdb.WriteBufferManager;
 
 /**
@@ -17,15 +15,14 @@ public final class RocksDbResources implements AutoCloseable {
   private static final long MIB = 1024 * KIB;
   private static final int ALL_SHARDS_AUTOMATIC = -1;
   private static final double SHARE_FOR_INDEXES = 0.5;
-  private static final long REFILL_MICROS = 100_000;
-  private static final int FAIRNESS = 10;
 
   /**
    * Sizes.
    *
    * @param cacheBytes block cache, write buffers included
    * @param writeBufferBytes the part of it that writes may take before they are flushed
-   * @param compactionBytesPerSecond most that flushes and compactions write; 0: as much as they can
+   * @param compactionBytesPerSecond what compactions write, unless there is much to do; 0: as much
+   *     as they can
    * @param backgroundThreads for flushes and compactions
    * @param openFilesPerStorage table files that a storage keeps open; -1: all
    */
@@ -37,7 +34,7 @@ public final class RocksDbResources implements AutoCloseable {
       int openFilesPerStorage) {
 
     /** Fits a node with 256 MiB of native memory. */
-    public static final Options DEFAULT = new Options(160 * MIB, 64 * MIB, 0, 2, 512);
+    public static final Options DEFAULT = new Options(160 * MIB, 64 * MIB, 16 * MIB, 2, 512);
 
     /** For tests: a few MiB. */
     public static final Options TINY = new Options(4 * MIB, 2 * MIB, 0, 2, 64);
@@ -65,21 +62,14 @@ public final class RocksDbResources implements AutoCloseable {
   private final Options options;
   private final Cache cache;
   private final WriteBufferManager writeBuffers;
-  private final RateLimiter rateLimiter;
+  private final CompactionPace pace;
   private final Env env;
 
   public RocksDbResources(Options options) {
     this.options = options;
     cache = new LRUCache(options.cacheBytes(), ALL_SHARDS_AUTOMATIC, false, SHARE_FOR_INDEXES);
     writeBuffers = new WriteBufferManager(options.writeBufferBytes(), cache);
-    long rate = options.compactionBytesPerSecond();
-    rateLimiter =
-        new RateLimiter(
-            rate == 0 ? Long.MAX_VALUE / 1_000_000 : rate,
-            REFILL_MICROS,
-            FAIRNESS,
-            RateLimiterMode.WRITES_ONLY,
-            false);
+    pace = new CompactionPace(options.compactionBytesPerSecond());
     env = Env.getDefault();
     env.incBackgroundThreadsIfNeeded(options.backgroundThreads(), Priority.LOW);
     env.incBackgroundThreadsIfNeeded(1, Priority.HIGH);
@@ -97,8 +87,8 @@ public final class RocksDbResources implements AutoCloseable {
     return writeBuffers;
   }
 
-  RateLimiter rateLimiter() {
-    return rateLimiter;
+  CompactionPace pace() {
+    return pace;
   }
 
   Env env() {
@@ -107,7 +97,7 @@ public final class RocksDbResources implements AutoCloseable {
 
   @Override
   public void close() {
-    rateLimiter.close();
+    pace.close();
     writeBuffers.close();
     cache.close();
   }

@@ -39,9 +39,9 @@ final class RocksDbSettings implements AutoCloseable {
   private final ColumnFamilyOptions others;
   private final BloomFilter filter;
 
-  RocksDbSettings(RocksDbResources resources, AbstractEventListener listener) {
+  RocksDbSettings(RocksDbResources resources, List<AbstractEventListener> listeners) {
     filter = new BloomFilter(FILTER_BITS_PER_KEY, false);
-    database = database(resources, listener);
+    database = database(resources, listeners);
     records =
         family(resources)
             .setMemtableWholeKeyFiltering(true)
@@ -49,13 +49,14 @@ final class RocksDbSettings implements AutoCloseable {
     others = family(resources); // few keys, or read in their order: no use for such a filter
   }
 
-  private static DBOptions database(RocksDbResources resources, AbstractEventListener listener) {
+  private static DBOptions database(
+      RocksDbResources resources, List<AbstractEventListener> listeners) {
     return new DBOptions()
         .setCreateIfMissing(true)
         .setCreateMissingColumnFamilies(true)
         .setEnv(resources.env())
         .setWriteBufferManager(resources.writeBuffers())
-        .setRateLimiter(resources.rateLimiter())
+        .setRateLimiter(resources.pace().limiter())
         .setMaxBackgroundJobs(resources.options().backgroundThreads() + 1)
         .setMaxOpenFiles(resources.options().openFilesPerStorage())
         // Without a write-ahead log, families flushed apart would be of different moments.
@@ -72,7 +73,7 @@ final class RocksDbSettings implements AutoCloseable {
         .setStatsDumpPeriodSec(0)
         .setStatsPersistPeriodSec(0)
         .setSkipStatsUpdateOnDbOpen(true)
-        .setListeners(List.of(listener));
+        .setListeners(listeners);
   }
 
   private ColumnFamilyOptions family(RocksDbResources resources) {

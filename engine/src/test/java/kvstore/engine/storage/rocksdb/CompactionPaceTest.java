@@ -1,0 +1,98 @@
+package kvstore.engine.storage.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import kvstore.engine.storage.ColumnFamily;
+import kvstore.engine.storage.StorageBatch;
+import kvstore.engine.storage.StorageException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CompactionPaceTest {
+  private static final long MIB = 1 << 20;
+  private static final long CALM = 4 << 20;
+  private static final int FILES_TO_COMPACT = 4;
+  private static final int FILE_BYTES = 4 << 20;
+  private static final long MOST_LEFT_OF_A_FLUSH = 6 << 20;
+  private static final long PATIENCE_SECONDS = 60;
+
+  @TempDir Path folder;
+  private final SplittableRandom random = new SplittableRandom(1);
+  private final RocksDbResources resources =
+      new RocksDbResources(new RocksDbResources.Options(64 * MIB, 32 * MIB, CALM, 2, 64));
+
+  /** What compacting four files writes takes seconds, so it is seen under way. */
+  @Test
+  void compactsSlowlyUntilThereIsMuchToDo() throws Exception {
+    try (resources;
+        RocksDbStorage storage = RocksDbStorage.open(folder.resolve("db"), resources)) {
+      assertThat(rate()).isEqualTo(CALM);
+      writeFiles(storage, FILES_TO_COMPACT);
+      await(() -> storage.stats().runningCompactions() == 1);
+      await(() -> rate() == CALM);
+      long first = written();
+      await(() -> written() - first > MOST_LEFT_OF_A_FLUSH);
+      long before = written();
+      long began = System.nanoTime();
+      await(() -> written() - before > CALM);
+      long perSecond = (written() - before) * 1_000_000_000 / (System.nanoTime() - began);
+      assertThat(perSecond).isLessThan(2 * CALM);
+      assertThat(storage.stats().runningCompactions()).isOne();
+
+      writeFiles(storage, FILES_TO_COMPACT);
+      await(() -> storage.stats().levelZeroFiles() < FILES_TO_COMPACT);
+      await(() -> rate() == CALM);
+    }
+  }
+
+  @Test
+  void storageThatIsClosedInAHurryLeavesTheOthersCalm() throws Exception {
+    try (resources;
+        RocksDbStorage other = RocksDbStorage.open(folder.resolve("other"), resources)) {
+      try (RocksDbStorage storage = RocksDbStorage.open(folder.resolve("db"), resources)) {
+        writeFiles(storage, FILES_TO_COMPACT);
+        await(() -> storage.stats().runningCompactions() == 1);
+        writeFiles(storage, FILES_TO_COMPACT);
+      }
+      assertThat(rate()).isEqualTo(CALM);
+      writeFiles(other, 1);
+      await(() -> rate() == CALM);
+    }
+  }
+
+  private long rate() {
+    return resources.pace().limiter().getBytesPerSecond();
+  }
+
+  private long written() {
+    return resources.pace().limiter().getTotalBytesThrough();
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+      Thread.sleep(5);
+    }
+  }
+
+  private void writeFiles(RocksDbStorage storage, int count) throws StorageException {
+    for (int file = 0; file < count; file++) {
+      try (StorageBatch batch = storage.newBatch()) {
+        byte[] value = new byte[1024];
+        for (int i = 0; i < FILE_BYTES / value.length; i++) {
+          random.nextBytes(value);
+          byte[] key = ByteBuffer.allocate(Long.BYTES).putLong(random.nextLong()).array();
+          batch.put(ColumnFamily.RECORDS, key, value.clone());
+        }
+        storage.write(batch);
+      }
+      storage.flush();
+    }
+  }
+}
