@@ -35,7 +35,10 @@ final class Tuning {
 
   private Tuning() {}
 
-  /** An eighth of the heap, which has room for it: what is in flight is bounded. */
+  /**
+   * An eighth of the heap for values, and at most one for keys. It has room for both: what is in
+   * flight is bounded.
+   */
   static RecordCache recordCache() {
     return new RecordCache(Runtime.getRuntime().maxMemory() / 8);
   }

@@ -217,6 +217,10 @@ public final class Shard implements AutoCloseable {
       if (births == Births.NONE) {
         throw new IllegalStateException("expected a node with room for more shards");
       }
+      if (keyspace.range().last() == atSlot - 1 && keyspace.births().containsKey(child)) {
+        end.complete(null); // it is asked for until its end has become known
+        return;
+      }
       if (batcher.isSplitting()) {
         throw new IllegalStateException(
             "expected no split of shard " + number + " under way, but there is one");

@@ -113,6 +113,15 @@ class ShardSplitTest {
   }
 
   @Test
+  void splitThatIsAskedForAgainIsDone() throws Exception {
+    shard.split(2, 8192).toCompletableFuture().join();
+    long last = shard.log().progress().lastIndex();
+    shard.split(2, 8192).toCompletableFuture().join();
+    assertThat(shard.log().progress().lastIndex()).isEqualTo(last);
+    assertThat(shard.lastSlot()).isEqualTo(8191);
+  }
+
+  @Test
   void impossibleSplitsAreRefusedWithAReason() throws Exception {
     Shard follower = open(N2);
     assertThatThrownBy(() -> follower.split(2, 8192).toCompletableFuture().join())
