@@ -74,7 +74,7 @@ final class SetCommand {
       return null;
     }
 
-    /** What the key holds, or null also if that does not matter, for then it need not be read. */
+    /** What the key holds, or null also if the reply and the change do not depend on it. */
     @Nullable Value previous(KeyEditor keys, byte[] key) throws StorageException {
       if (get) {
         return Strings.get(keys, key);

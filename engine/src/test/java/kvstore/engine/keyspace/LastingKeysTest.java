@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import kvstore.engine.command.KeyspaceLimits;
+import kvstore.engine.command.Outcome;
 import kvstore.engine.storage.ColumnFamily;
 import kvstore.engine.storage.FaultyStorage;
 import kvstore.engine.storage.MemoryStorage;
 import kvstore.engine.storage.ReadTier;
 import kvstore.engine.storage.StorageException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LastingKeysTest {
@@ -168,6 +174,44 @@ class LastingKeysTest {
       run(other, "set", "k", "1");
       assertThat(other.keyCount()).isOne();
     }
+  }
+
+  /** Each keyspace's table parts are moved by the other's writes, too. */
+  @Test
+  void keyspacesCountTheirKeysRightWhileTheTableGrows() throws Exception {
+    RecordCache cache = new RecordCache(4 << 20);
+    ExecutorService pool = Executors.newFixedThreadPool(2);
+    try (Keyspace one = open(new FaultyStorage(new MemoryStorage()), cache);
+        Keyspace other = open(new FaultyStorage(new MemoryStorage()), cache)) {
+      Future<?> first = pool.submit(() -> change(one, 1));
+      Future<?> second = pool.submit(() -> change(other, 2));
+      first.get();
+      second.get();
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  private static @Nullable Void change(Keyspace keyspace, long seed) throws StorageException {
+    SplittableRandom random = new SplittableRandom(seed);
+    BitSet there = new BitSet();
+    for (int entry = 1; entry <= 2_000; entry++) {
+      try (WriteSession session = keyspace.begin()) {
+        session.entry(entry, 1, 1_000);
+        for (int i = 0; i < 200; i++) {
+          int key = random.nextInt(150_000);
+          boolean put = random.nextInt(3) > 0;
+          Outcome outcome =
+              session.execute(
+                  put ? Scene.command("set", "k" + key, "") : Scene.command("del", "k" + key));
+          assertThat(outcome).isEqualTo(put ? Outcome.OK : new Outcome.Int(there.get(key) ? 1 : 0));
+          there.set(key, put);
+        }
+        session.commit();
+      }
+      assertThat(keyspace.keyCount()).isEqualTo(there.cardinality());
+    }
+    return null;
   }
 
   private Keyspace open() throws StorageException {

@@ -75,6 +75,7 @@ class RecordCacheTest {
     try (Keyspace one = open(new MemoryStorage(), cache);
         Keyspace other = open(new MemoryStorage(), cache)) {
       set(one, "k", "1");
+      assertThat(get(one, "k")).isEqualTo("1"); // what is read is kept
       assertThat(get(other, "k")).isNull();
       set(other, "k", "2");
       assertThat(get(one, "k")).isEqualTo("1");
@@ -96,6 +97,7 @@ class RecordCacheTest {
     FaultyStorage storage = new FaultyStorage(new MemoryStorage());
     try (Keyspace keyspace = open(storage, new RecordCache(64 << 10))) {
       set(keyspace, "k", "1");
+      assertThat(get(keyspace, "k")).isEqualTo("1"); // what is read is kept
       storage.fail(StorageException.Kind.NO_SPACE);
       assertThatThrownBy(() -> set(keyspace, "k", "2")).isInstanceOf(StorageException.class);
       assertThat(get(keyspace, "k")).isEqualTo("1");

@@ -1,8 +1,10 @@
 package kvstore.engine.storage.rocksdb;
 
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.rocksdb.AbstractEventListener;
+import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactionJobInfo;
 import org.rocksdb.FlushJobInfo;
 import org.rocksdb.RateLimiter;
@@ -34,7 +36,7 @@ final class CompactionPace implements AutoCloseable {
   private final Set<Events> hurried = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param bytesPerSecond what compactions write, unless there is much to do; 0 for no bound at all
+   * @param bytesPerSecond what compactions write, unless there is much to do; 0: 512 MiB
    */
   CompactionPace(long bytesPerSecond) {
     calm = bytesPerSecond == 0 ? FAST : bytesPerSecond;
@@ -52,7 +54,7 @@ final class CompactionPace implements AutoCloseable {
 
   private synchronized void change(Events storage, boolean hurry) {
     if (hurry ? hurried.add(storage) : hurried.remove(storage)) {
-      limiter.setBytesPerSecond(hurried.isEmpty() ? calm : FAST);
+      limiter.setBytesPerSecond(hurried.isEmpty() ? calm : Math.max(calm, FAST));
     }
   }
 
@@ -61,10 +63,15 @@ final class CompactionPace implements AutoCloseable {
     limiter.close();
   }
 
-  /** Of one storage, on RocksDB's background threads. */
+  /**
+   * Of one storage, on RocksDB's background threads: those that flush and those that compact.
+   * RocksDB holds no lock of its own meanwhile.
+   */
   final class Events extends AbstractEventListener {
-    private volatile boolean flushing;
-    private volatile boolean many;
+    // guarded by this
+    private List<ColumnFamilyHandle> families = List.of();
+    private boolean flushing;
+    private boolean many;
 
     private Events() {
       super(
@@ -73,31 +80,49 @@ final class CompactionPace implements AutoCloseable {
           EnabledEventCallback.ON_COMPACTION_COMPLETED);
     }
 
+    /** The storage is open, and has these families. */
+    synchronized void opened(RocksDB database, List<ColumnFamilyHandle> opened) {
+      families = List.copyOf(opened);
+      look(database);
+    }
+
+    /** Its families are about to be closed. */
+    synchronized void closing() {
+      families = List.of();
+    }
+
     @Override
-    public void onFlushBegin(RocksDB database, FlushJobInfo flush) {
+    public synchronized void onFlushBegin(RocksDB database, FlushJobInfo flush) {
       flushing = true;
       changed();
     }
 
     /** Not told of a flush that failed: its storage takes its time back with the next one. */
     @Override
-    public void onFlushCompleted(RocksDB database, FlushJobInfo flush) {
+    public synchronized void onFlushCompleted(RocksDB database, FlushJobInfo flush) {
       flushing = false;
       look(database);
     }
 
     @Override
-    public void onCompactionCompleted(RocksDB database, CompactionJobInfo compaction) {
+    public synchronized void onCompactionCompleted(RocksDB database, CompactionJobInfo compaction) {
       look(database);
     }
 
     private void look(RocksDB database) {
-      try {
-        many = Long.parseLong(database.getProperty(FILES)) >= MANY_FILES;
-      } catch (RocksDBException | NumberFormatException e) {
-        many = false;
+      many = false;
+      for (ColumnFamilyHandle family : families) {
+        many |= files(database, family) >= MANY_FILES;
       }
       changed();
+    }
+
+    private static long files(RocksDB database, ColumnFamilyHandle family) {
+      try {
+        return Long.parseLong(database.getProperty(family, FILES));
+      } catch (RocksDBException | NumberFormatException e) {
+        return 0;
+      }
     }
 
     private void changed() {

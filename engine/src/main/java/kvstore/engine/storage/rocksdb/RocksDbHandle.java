@@ -33,6 +33,7 @@ final class RocksDbHandle implements AutoCloseable {
     settings = new RocksDbSettings(resources, List.of(errors, pace));
     families = new ArrayList<>();
     database = open(directory);
+    pace.opened(database, families);
   }
 
   private RocksDB open(Path directory) throws StorageException {
@@ -85,6 +86,7 @@ final class RocksDbHandle implements AutoCloseable {
   /** Frees everything; the gate must have been closed. */
   @Override
   public void close() {
+    pace.closing();
     families.forEach(ColumnFamilyHandle::close);
     database.close();
     closeOptions();

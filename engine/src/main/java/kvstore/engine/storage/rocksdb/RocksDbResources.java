@@ -21,8 +21,7 @@ public final class RocksDbResources implements AutoCloseable {
    *
    * @param cacheBytes block cache, write buffers included
    * @param writeBufferBytes the part of it that writes may take before they are flushed
-   * @param compactionBytesPerSecond what compactions write, unless there is much to do; 0: as much
-   *     as they can
+   * @param compactionBytesPerSecond what compactions write, unless there is much to do; 0: 512 MiB
    * @param backgroundThreads for flushes and compactions
    * @param openFilesPerStorage table files that a storage keeps open; -1: all
    */

@@ -17,7 +17,7 @@ class CompactionPaceTest {
   private static final long MIB = 1 << 20;
   private static final long CALM = 4 << 20;
   private static final int FILES_TO_COMPACT = 4;
-  private static final int FILE_BYTES = 4 << 20;
+  private static final int FILE_BYTES = 7 << 20;
   private static final long MOST_LEFT_OF_A_FLUSH = 6 << 20;
   private static final long PATIENCE_SECONDS = 60;
 
@@ -51,18 +51,29 @@ class CompactionPaceTest {
   }
 
   @Test
-  void storageThatIsClosedInAHurryLeavesTheOthersCalm() throws Exception {
-    try (resources;
-        RocksDbStorage other = RocksDbStorage.open(folder.resolve("other"), resources)) {
-      try (RocksDbStorage storage = RocksDbStorage.open(folder.resolve("db"), resources)) {
-        writeFiles(storage, FILES_TO_COMPACT);
-        await(() -> storage.stats().runningCompactions() == 1);
-        writeFiles(storage, FILES_TO_COMPACT);
-      }
-      assertThat(rate()).isEqualTo(CALM);
-      writeFiles(other, 1);
-      await(() -> rate() == CALM);
+  void storageThatIsClosedInAHurryLeavesTheOthersCalm() {
+    try (CompactionPace pace = new CompactionPace(CALM)) {
+      CompactionPace.Events one = pace.listener();
+      CompactionPace.Events other = pace.listener();
+      one.onFlushBegin(null, null);
+      other.onFlushBegin(null, null);
+      one.close();
+      assertThat(pace.limiter().getBytesPerSecond()).isGreaterThan(CALM);
+      other.close();
+      assertThat(pace.limiter().getBytesPerSecond()).isEqualTo(CALM);
     }
+    resources.close();
+  }
+
+  @Test
+  void hurryIsNeverSlowerThanCalm() {
+    long more = 1L << 30;
+    try (CompactionPace pace = new CompactionPace(more);
+        CompactionPace.Events events = pace.listener()) {
+      events.onFlushBegin(null, null);
+      assertThat(pace.limiter().getBytesPerSecond()).isEqualTo(more);
+    }
+    resources.close();
   }
 
   private long rate() {
