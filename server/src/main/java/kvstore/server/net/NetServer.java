@@ -6,6 +6,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -29,7 +30,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NetServer {
 
-  private static final int BACKLOG = 1024;
+  /** Connections made and not yet accepted; the system may allow fewer. */
+  private static final int BACKLOG = 4096;
+
+  /**
+   * Connections accepted between two looks at those that are there: with thousands of them a look
+   * takes long, and all want to come back at once after a failure.
+   */
+  private static final int MOST_ACCEPTED_AT_ONCE = 256;
+
   private static final long IDLE_CHECK_MILLIS = 100;
   private static final long DRAIN_CHECK_MILLIS = 5;
 
@@ -95,6 +104,9 @@ public final class NetServer {
             .channel(EventLoops.serverChannel())
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
+            .option(
+                ChannelOption.RECVBUF_ALLOCATOR,
+                new ServerChannelRecvByteBufAllocator().maxMessagesPerRead(MOST_ACCEPTED_AT_ONCE))
             .option(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
