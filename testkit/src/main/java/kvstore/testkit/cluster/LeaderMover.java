@@ -26,7 +26,6 @@ public final class LeaderMover implements AutoCloseable {
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
   private volatile int moves;
-  private volatile int quietTimes;
 
   /** Told of the quiet times, on the mover's thread. */
   public interface Quiet {
@@ -54,11 +53,6 @@ public final class LeaderMover implements AutoCloseable {
     return moves;
   }
 
-  /** How many quiet times have passed. */
-  public int quietTimes() {
-    return quietTimes;
-  }
-
   private void run() {
     try {
       while (!isStoppedWithin(PERIOD_MILLIS)) {
@@ -81,7 +75,6 @@ public final class LeaderMover implements AutoCloseable {
       quiet.begins();
       if (!isStoppedWithin(QUIET_MILLIS)) {
         quiet.ends();
-        quietTimes++;
       }
     } catch (IOException e) {
       // a node did not answer: this quiet time does not count

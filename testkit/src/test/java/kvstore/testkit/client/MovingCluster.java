@@ -16,6 +16,9 @@ final class MovingCluster implements AutoCloseable {
   private static final String FORWARDED = "forwarded_commands:";
   private static final String COMMANDS = "total_commands_processed:";
 
+  /** A quiet time may fall between two runs of a client, and see next to none. */
+  private static final long COMMANDS_IN_QUIET = 1_000;
+
   private final ProcessCluster cluster;
 
   private MovingCluster(ProcessCluster cluster) {
@@ -36,7 +39,9 @@ final class MovingCluster implements AutoCloseable {
     return cluster;
   }
 
-  /** Runs the work while the leader moves, again until a quiet time has passed; tells of it. */
+  /**
+   * Runs the work while the leader moves, again until quiet times saw enough of it; tells of it.
+   */
   void during(String name, Work work) throws Exception {
     long redirectedBefore = count("errorstats", MOVED);
     long forwardedBefore = count("stats", FORWARDED);
@@ -47,7 +52,7 @@ final class MovingCluster implements AutoCloseable {
     try (LeaderMover mover = LeaderMover.start(cluster, quiet)) {
       do {
         done += work.run();
-      } while (mover.quietTimes() == 0);
+      } while (quiet.commands < COMMANDS_IN_QUIET);
       moves = mover.moves();
     }
     System.out.printf(
@@ -61,7 +66,6 @@ final class MovingCluster implements AutoCloseable {
         count("stats", FORWARDED) - forwardedBefore,
         quiet.forwarded,
         quiet.commands);
-    assertThat(quiet.commands).isPositive();
     assertThat(quiet.forwarded).isLessThan(quiet.commands / 100);
   }
 
