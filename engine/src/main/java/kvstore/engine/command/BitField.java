@@ -79,9 +79,8 @@ record BitField(boolean signed, int bits) {
   Sum add(long base, long increment, Overflow overflow) {
     long sum = base + increment;
     boolean wrapped = ((base ^ sum) & (increment ^ sum)) < 0;
-    // As in Redis a negative number set as an unsigned one counts as too large, not as too small,
-    // and
-    // so does one that is farther below the largest of its type than 64 bits can tell.
+    // As in Redis these count as too large, not as too small: a negative number set as an unsigned
+    // one, and one that is farther below the largest of its type than 64 bits can tell.
     boolean lowSet = signed ? bits < 64 && base < max() - Long.MAX_VALUE : base < 0;
     boolean above = lowSet || (wrapped ? increment > 0 : sum > max());
     boolean below = !above && (wrapped ? increment < 0 : sum < min());

@@ -117,14 +117,11 @@ public final class RecordCache {
 
   /** Puts a value in the place of an earlier one of the key, if any; the lock must be held. */
   void put(Object owner, PendingKey.Name name, Value value) {
-    if (maxBytes == 0 || value.data().length > MAX_VALUE_BYTES) {
-      remove(owner, name);
-      return;
-    }
-    Entry entry = new Entry(owner, name, value);
-    set(placeFor(owner, name), entry);
-    while (bytes > maxBytes) {
-      makeRoom(entry);
+    int place = placeOf(owner, name);
+    if (place >= 0) {
+      replace(place, owner, name, value);
+    } else if (isKept(value)) {
+      store(placeToGive(name), new Entry(owner, name, value));
     }
   }
 
@@ -133,8 +130,28 @@ public final class RecordCache {
    * never read would only push out what is read. The lock must be held.
    */
   void replace(Object owner, PendingKey.Name name, Value value) {
-    if (placeOf(owner, name) >= 0) {
-      put(owner, name, value);
+    int place = placeOf(owner, name);
+    if (place >= 0) {
+      replace(place, owner, name, value);
+    }
+  }
+
+  private void replace(int place, Object owner, PendingKey.Name name, Value value) {
+    if (isKept(value)) {
+      store(place, new Entry(owner, name, value));
+    } else {
+      set(place, null);
+    }
+  }
+
+  private boolean isKept(Value value) {
+    return maxBytes != 0 && value.data().length <= MAX_VALUE_BYTES;
+  }
+
+  private void store(int place, Entry entry) {
+    set(place, entry);
+    while (bytes > maxBytes) {
+      makeRoom(entry);
     }
   }
 
@@ -158,7 +175,8 @@ public final class RecordCache {
     return -1;
   }
 
-  private int placeFor(Object owner, PendingKey.Name name) {
+  /** The place of its set that is free, or else that of what gives way. */
+  private int placeToGive(PendingKey.Name name) {
     int set = setOf(name);
     int free = -1;
     int unused = -1;
@@ -166,8 +184,6 @@ public final class RecordCache {
       Entry entry = places.getPlain(set + way);
       if (entry == null) {
         free = set + way;
-      } else if (entry.is(owner, name)) {
-        return set + way;
       } else if (!entry.used) {
         unused = set + way;
       }

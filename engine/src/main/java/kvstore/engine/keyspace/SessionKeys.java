@@ -358,8 +358,8 @@ final class SessionKeys implements KeyEditor {
   /** What was changed, for the cache, unless it must forget everything. */
   void publish(CachedRecords records) {
     for (Map.Entry<PendingKey.Name, PendingKey> entry : pending.entrySet()) {
-      if (entry.getValue().changed()) {
-        PendingKey key = entry.getValue();
+      PendingKey key = entry.getValue();
+      if (key.changed()) {
         records.changed(entry.getKey(), key.value(), key.storedLasting());
       }
     }
