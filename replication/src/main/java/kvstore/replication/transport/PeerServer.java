@@ -105,12 +105,14 @@ final class PeerServer {
     }
     pipeline.addLast(new FrameDecoder());
     pipeline.addLast(new ServerHandshake(this, lane, version, remote));
-    channels.add(channel);
     loop.register(channel)
         .addListener(done -> {
-          if (!done.isSuccess()) {
-            channel.close();
-            strangerLeft();
+          if (done.isSuccess()) {
+            // Not before: a channel without an event loop cannot be closed with the others. If
+            // those are closed by now, so is this one.
+            channels.add(channel);
+          } else {
+            strangerLeft(); // Netty has closed the channel
           }
         });
   }

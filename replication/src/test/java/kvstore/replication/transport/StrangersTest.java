@@ -7,10 +7,16 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +27,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import kvstore.replication.NodeId;
 import kvstore.replication.transport.HandshakeFrames.Hello;
 import kvstore.replication.transport.Nodes.End;
@@ -228,6 +235,33 @@ class StrangersTest {
       }
       await().until(() -> nodes.get(1).server().strangers() == 0);
       assertThat(nodes.ask(2, 1, Lane.CONTROL, ECHO, "x", LONG).get().response()).isEqualTo("x");
+    }
+  }
+
+  /** Between its two event loops a connection belongs to none. */
+  @Test
+  void theServerClosesWhileAConnectionIsHandedOver() throws Exception {
+    try (Nodes nodes = new Nodes(false).with(1, UnaryOperator.identity())) {
+      PeerServer server = nodes.get(1).server();
+      EventLoop loop = server.loops().loop(Lane.LOG, 0);
+      InvocationHandler closesFirst =
+          (self, method, arguments) -> {
+            if (method.getName().equals("register")) {
+              server.close();
+            }
+            return method.invoke(loop, arguments);
+          };
+      EventLoop late =
+          (EventLoop)
+              Proxy.newProxyInstance(
+                  EventLoop.class.getClassLoader(), new Class<?>[] {EventLoop.class}, closesFirst);
+      InetSocketAddress address = new InetSocketAddress("127.0.0.1", nodes.get(1).boundPort());
+      NioSocketChannel accepted = new NioSocketChannel(SocketChannel.open(address));
+      assertThat(server.admitStranger(accepted)).isTrue();
+
+      server.greet(accepted, late, Lane.LOG, Frames.VERSION, "test");
+
+      await().until(() -> !accepted.isOpen());
     }
   }
 
