@@ -36,6 +36,7 @@ import kvstore.server.net.Versions;
 import kvstore.server.router.DataPath;
 import kvstore.server.router.Leaders;
 import kvstore.server.router.Router;
+import kvstore.server.shard.ReadPlace;
 
 /**
  * Everything of a node but its client and HTTP ports: data directory, peer port, log, shards,
@@ -131,7 +132,13 @@ public final class Node implements AutoCloseable {
             directory,
             stored,
             new ReplicaOpener.Shared(
-                raft, resources, clock, io, timer, Tuning.admission(options.consistency(), memory)),
+                raft,
+                resources,
+                clock,
+                io,
+                ReadPlace.ofProcess(),
+                timer,
+                Tuning.admission(options.consistency(), memory)),
             (group, voters, learners) ->
                 service.open(machine -> raft.open(group, machine, voters, learners)),
             news);

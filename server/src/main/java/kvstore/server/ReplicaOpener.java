@@ -19,6 +19,7 @@ import kvstore.server.directory.ShardEntry;
 import kvstore.server.directory.StateFile;
 import kvstore.server.shard.Admission;
 import kvstore.server.shard.BatchLimits;
+import kvstore.server.shard.ReadPlace;
 import kvstore.server.shard.Shard;
 
 /** Makes this node's replicas out of what they share, those born of splits among them. */
@@ -42,6 +43,7 @@ final class ReplicaOpener implements Replicas.Opener {
       RocksDbResources resources,
       InstantSource clock,
       Executor io,
+      ReadPlace place,
       ScheduledExecutorService timer,
       Admission admission) {}
 
@@ -104,6 +106,7 @@ final class ReplicaOpener implements Replicas.Opener {
         new Shard.Surroundings(
             shared.clock(),
             shared.io(),
+            shared.place(),
             shared.timer(),
             births,
             System::nanoTime,

@@ -39,7 +39,7 @@ public enum Operation {
   RENAME(26, "rename", 3, write(KeyCommands::rename).on(KeyPlaces.FIRST_TWO)),
   RENAMENX(27, "renamenx", 3, write(KeyCommands::renameNx).on(KeyPlaces.FIRST_TWO)),
   COPY(28, "copy", -3, write(KeyCommands::copy).on(KeyPlaces.FIRST_TWO)),
-  DBSIZE(29, "dbsize", 1, read(KeyCommands::dbSize).on(KeyPlaces.NONE)),
+  DBSIZE(29, "dbsize", 1, readSeveral(KeyCommands::dbSize).on(KeyPlaces.NONE)),
   FLUSHDB(30, "flushdb", -1, write(KeyCommands::flush).on(KeyPlaces.NONE)),
   FLUSHALL(31, "flushall", -1, write(KeyCommands::flush).on(KeyPlaces.NONE)),
   /** Several commands as one; see {@link Transaction}. Made by the server, never by a client. */

@@ -79,7 +79,7 @@ public final class FaultyStorage implements Storage {
 
   @Override
   public StorageSnapshot snapshot() throws StorageException {
-    return storage.snapshot();
+    return new FaultySnapshot(storage.snapshot());
   }
 
   @Override
@@ -120,5 +120,33 @@ public final class FaultyStorage implements Storage {
   @Override
   public void close() {
     storage.close();
+  }
+
+  private final class FaultySnapshot implements StorageSnapshot {
+    private final StorageSnapshot snapshot;
+
+    FaultySnapshot(StorageSnapshot snapshot) {
+      this.snapshot = snapshot;
+    }
+
+    @Override
+    public byte @Nullable [] get(ColumnFamily family, byte[] key, ReadTier tier)
+        throws StorageException {
+      checkTier(tier);
+      return snapshot.get(family, key, tier);
+    }
+
+    @Override
+    public void visit(
+        ColumnFamily family, byte[] from, byte[] to, ReadTier tier, RecordVisitor visitor)
+        throws StorageException {
+      checkTier(tier);
+      snapshot.visit(family, from, to, tier, visitor);
+    }
+
+    @Override
+    public void close() {
+      snapshot.close();
+    }
   }
 }

@@ -1,6 +1,5 @@
 package kvstore.server.shard;
 
-import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import kvstore.engine.command.Outcome;
 import kvstore.engine.keyspace.Keyspace;
@@ -26,8 +25,8 @@ import org.slf4j.LoggerFactory;
  * Practice, 2014, section 6.4.)
  *
  * <p>Any thread may call any method. A read that memory can answer is answered on the calling
- * thread; one that needs the disk, or is long by nature, moves to the I/O pool, with a snapshot
- * taken now, so that no later write of the same connection shows in it.
+ * thread; one that needs the disk ({@link ReadPlace}), or is long by nature, moves to the I/O pool,
+ * with a snapshot taken now, so that no later write of the same connection shows in it.
  */
 final class ReadPath {
 
@@ -37,20 +36,21 @@ final class ReadPath {
   private final ShardStore store;
   private final LongSupplier now;
   private final DiskReads io;
+  private final ReadPlace place;
+  private final LongSupplier nanoTime;
   private final Admission admission;
 
   /**
    * @param now time in ms for expiry, never behind the leader time of what was applied
-   * @param io runs reads that may block; refuses when full
-   * @param admission says whether a large reply may be made
    */
-  ReadPath(
-      ReplicatedLog log, ShardStore store, LongSupplier now, Executor io, Admission admission) {
-    this.admission = admission;
+  ReadPath(ReplicatedLog log, ShardStore store, LongSupplier now, Shard.Surroundings surroundings) {
     this.log = log;
     this.store = store;
     this.now = now;
-    this.io = new DiskReads(io);
+    io = new DiskReads(surroundings.io());
+    place = surroundings.place();
+    nanoTime = surroundings.nanoTime();
+    admission = surroundings.admission();
   }
 
   /** Told of a read that was made, but could not be proven before leadership was lost. */
@@ -110,7 +110,13 @@ final class ReadPath {
       return;
     }
     try {
-      @Nullable Outcome outcome = keyspace.read(read.command(), now.getAsLong(), ReadTier.MEMORY);
+      boolean here = place.isHere() && readsOneKey(read) && admission.mayRead();
+      long begun = here ? nanoTime.getAsLong() : 0;
+      @Nullable Outcome outcome =
+          keyspace.read(read.command(), now.getAsLong(), here ? ReadTier.DISK : ReadTier.MEMORY);
+      if (here) {
+        place.took(begun, nanoTime.getAsLong());
+      }
       if (outcome != null) {
         keep(read, outcome, then);
         return;
@@ -128,6 +134,10 @@ final class ReadPath {
     }
   }
 
+  private static boolean readsOneKey(ShardCommand read) {
+    return !read.command().operation().readsSeveral();
+  }
+
   /** On a thread of the I/O pool. */
   private void readFromDisk(ShardCommand read, KeyspaceSnapshot snapshot, Then then) {
     if (!admission.mayRead()) {
@@ -136,8 +146,12 @@ final class ReadPath {
       return;
     }
     @Nullable Outcome outcome;
+    long begun = nanoTime.getAsLong();
     try (snapshot) {
       outcome = snapshot.read(read.command(), now.getAsLong(), ReadTier.DISK);
+      if (readsOneKey(read)) {
+        place.took(begun, nanoTime.getAsLong());
+      }
     } catch (StorageException e) {
       fail(read, e);
       return;

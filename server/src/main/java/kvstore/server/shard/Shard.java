@@ -53,6 +53,7 @@ public final class Shard implements AutoCloseable {
    *
    * @param clock wall clock, for leader time
    * @param io pool for reads that may block; bounded, refuses when full
+   * @param place says which reads need the pool
    * @param timer for deadlines and sweeps
    * @param births takes the shards that split off
    * @param nanoTime the clock of commands' deadlines, that of {@link System#nanoTime}
@@ -61,10 +62,22 @@ public final class Shard implements AutoCloseable {
   public record Surroundings(
       InstantSource clock,
       Executor io,
+      ReadPlace place,
       ScheduledExecutorService timer,
       Births births,
       LongSupplier nanoTime,
       Admission admission) {
+
+    /** All that memory cannot answer is read by the pool. */
+    public Surroundings(
+        InstantSource clock,
+        Executor io,
+        ScheduledExecutorService timer,
+        Births births,
+        LongSupplier nanoTime,
+        Admission admission) {
+      this(clock, io, ReadPlace.pool(), timer, births, nanoTime, admission);
+    }
 
     /** Alone on its node, as far as admission goes. */
     public Surroundings(
@@ -127,7 +140,7 @@ public final class Shard implements AutoCloseable {
     ShardStateMachine machine = new ShardStateMachine(number, store, clock, births, recollection);
     machine.tellBirths();
     this.log = logOpener.open(machine);
-    this.reads = new ReadPath(log, store, clock::now, io, surroundings.admission());
+    this.reads = new ReadPath(log, store, clock::now, surroundings);
     this.batcher = new Batcher(log, clock::stamp, reads, limits, surroundings);
     this.early = new EarlyCommands(log::leadership, this::take);
     machine.connect(batcher, new Events());

@@ -1,0 +1,181 @@
+package kvstore.server.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import kvstore.engine.command.Command;
+import kvstore.engine.command.Operation;
+import kvstore.engine.command.Outcome;
+import kvstore.engine.keyspace.Keyspace;
+import kvstore.engine.storage.FaultyStorage;
+import kvstore.engine.storage.MemoryStorage;
+import kvstore.protocol.Slots;
+import kvstore.replication.InMemoryGroup;
+import kvstore.replication.NodeId;
+import kvstore.server.router.ReadMode;
+import kvstore.server.router.Unavailable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Which thread reads what is not in memory. */
+class ColdReadTest {
+
+  private static final NodeId N1 = new NodeId("n1");
+
+  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final FaultyStorage storage = new FaultyStorage(new MemoryStorage());
+  private final Queue<Runnable> pool = new ArrayDeque<>();
+  private final AtomicLong nanos = new AtomicLong();
+  private final AtomicLong fromDisk = new AtomicLong();
+  private final ReadPlace place = new ReadPlace(fromDisk::get, nanos.get());
+  private final List<String> answers = new ArrayList<>();
+  private Shard shard;
+
+  @BeforeEach
+  void start() throws IOException {
+    InMemoryGroup group = new InMemoryGroup("shard");
+    shard =
+        new Shard(
+            1,
+            new ShardStorage() {
+              @Override
+              public Keyspace open() throws IOException {
+                return Keyspace.open(storage, Slots::slotOf);
+              }
+
+              @Override
+              public void restore(Path checkpoint) {
+                throw new UnsupportedOperationException("no test of this class restores");
+              }
+            },
+            machine -> group.join(N1, machine, Runnable::run),
+            BatchLimits.DEFAULT,
+            new Shard.Surroundings(
+                InstantSource.system(),
+                pool::add,
+                place,
+                timer,
+                Births.NONE,
+                nanos::get,
+                Admission.usual()),
+            () -> {});
+    group.elect(N1);
+    submit("set", "one", "1");
+    submit("set", "two", "2");
+    assertThat(answers).hasSize(2);
+    answers.clear();
+    storage.cold(true);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    shard.close();
+    timer.shutdownNow();
+  }
+
+  private void comeHere() {
+    nanos.addAndGet(ReadPlace.SHORTEST_QUIET.toNanos());
+    for (int i = 0; i < ReadPlace.ENOUGH_READS; i++) {
+      place.took(nanos.get(), nanos.get());
+    }
+    nanos.addAndGet(ReadPlace.LOOK_EVERY.toNanos() + 1);
+    place.took(nanos.get(), nanos.get());
+    assertThat(place.isHere()).isTrue();
+  }
+
+  @Test
+  void thePoolReadsWhatADiskMayHaveToDeliver() {
+    submit("get", "one");
+    assertThat(answers).isEmpty();
+    pool.remove().run();
+    assertThat(answers).containsExactly("1");
+  }
+
+  @Test
+  void whoAsksReadsWhatTheOperatingSystemHas() {
+    comeHere();
+    submit("get", "one");
+    submit("get", "missing");
+    assertThat(answers).containsExactly("1", "nothing");
+    assertThat(pool).isEmpty();
+  }
+
+  @Test
+  void readsOfThePoolBringTheNextOnesHere() {
+    nanos.addAndGet(ReadPlace.SHORTEST_QUIET.toNanos());
+    for (int i = 0; i < ReadPlace.ENOUGH_READS; i++) {
+      submit("get", "missing");
+      nanos.addAndGet(ReadPlace.LOOK_EVERY.toNanos() + 1);
+      pool.remove().run();
+    }
+    submit("get", "one");
+    assertThat(pool).isEmpty();
+    assertThat(answers).endsWith("1");
+  }
+
+  @Test
+  void whatReadsMoreThanOneKeyGoesToThePoolAllTheSame() {
+    comeHere();
+    submit("dbsize");
+    submit("mget", "one", "two");
+    assertThat(answers).isEmpty();
+    assertThat(pool).hasSize(2);
+  }
+
+  private void submit(String... words) {
+    byte[][] arguments = new byte[words.length - 1][];
+    for (int i = 0; i < arguments.length; i++) {
+      arguments[i] = words[i + 1].getBytes(StandardCharsets.UTF_8);
+    }
+    shard.submit(
+        new ShardCommand(
+            new Command(Operation.byName(words[0]), arguments),
+            ReadMode.LINEARIZABLE,
+            false,
+            nanos.get() + TimeUnit.SECONDS.toNanos(60),
+            new Answer()),
+        shard.leadership().term());
+  }
+
+  private final class Answer implements ShardCommand.Completion {
+    @Override
+    public void done(Outcome outcome) {
+      answers.add(
+          outcome instanceof Outcome.Bytes bytes
+              ? new String(bytes.value(), StandardCharsets.UTF_8)
+              : outcome == Outcome.NIL ? "nothing" : outcome.toString());
+    }
+
+    @Override
+    public void failed(Unavailable reason) {
+      answers.add(reason.toString());
+    }
+
+    @Override
+    public void notLeading() {
+      answers.add("not leading");
+    }
+
+    @Override
+    public void unanswered() {
+      throw new AssertionError("expected no message that is not to be answered");
+    }
+
+    @Override
+    public void elsewhere() {
+      throw new AssertionError("expected every key to be of this shard");
+    }
+  }
+}
