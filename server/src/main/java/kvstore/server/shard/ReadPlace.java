@@ -17,10 +17,10 @@ import org.slf4j.LoggerFactory;
  * than to ask the cache in vain, hand it to another thread, and hear of its outcome.
  *
  * <p>Which it is the operating system tells, that counts what a process was brought from a disk.
- * One read that took long while that count grew, and reads go to the pool again, until for a while
- * nothing came from a disk; each time for twice as long. Where the count tells nothing, as of some
- * file systems over a network, many slow reads have the same effect; where there is none, reads
- * always go to the pool.
+ * Once it grows by more than a few blocks a second, reads go to the pool again, until for a while
+ * it has not; each time for twice as long. Where the count tells nothing, as of some file systems
+ * over a network, many slow reads have the same effect; where there is none, reads always go to the
+ * pool.
  *
  * <p>One for all shards of a node. Any thread.
  */
@@ -32,16 +32,25 @@ public final class ReadPlace {
   /** How often the count is looked at, which takes some 15 µs. */
   static final Duration LOOK_EVERY = Duration.ofMillis(10);
 
+  /**
+   * So much may come from a disk in a second, and at once: eight blocks. A file system reads a
+   * block of its own now and then, as files come and go.
+   */
+  static final long FEW_BYTES = 64 << 10;
+
   static final Duration SHORTEST_QUIET = Duration.ofSeconds(1);
   static final Duration LONGEST_QUIET = Duration.ofSeconds(64);
 
   /** Reads to be seen before anything is concluded from how many of them were slow. */
   static final int ENOUGH_READS = 256;
 
-  /** That many and one in eight being slow are too many; a busy machine interrupts fewer. */
-  static final int MANY_SLOW = 16;
+  /**
+   * That many slow reads, and more than half of all, are too many. Of those that memory answers a
+   * machine with more to do than it can do interrupts one in eight.
+   */
+  static final int MANY_SLOW = 64;
 
-  private static final int SLOW_ONE_IN = 8;
+  private static final int SLOW_ONE_IN = 2;
   private static final int ENOUGH_TO_FORGET = 4 * ENOUGH_READS;
 
   private static final Logger LOG = LoggerFactory.getLogger(ReadPlace.class);
@@ -55,6 +64,7 @@ public final class ReadPlace {
 
   // Under the lock.
   private long bytes;
+  private double ofLate;
   private long since;
   private Duration quiet = SHORTEST_QUIET;
 
@@ -115,22 +125,29 @@ public final class ReadPlace {
       return; // another thread does
     }
     try {
-      lookedAt = now;
-      long before = bytes;
-      bytes = bytesFromDisk.getAsLong();
-      boolean fromDisk = bytes < 0 || bytes != before;
+      boolean manyBytes = countBytes(now);
       if (here) {
-        stayOrLeave(fromDisk, now);
+        stayOrLeave(manyBytes, now);
       } else {
-        waitOrReturn(fromDisk, now);
+        waitOrReturn(manyBytes, now);
       }
     } finally {
       looking.unlock();
     }
   }
 
-  private void stayOrLeave(boolean fromDisk, long now) {
-    if (fromDisk || manyAreSlow()) {
+  /** A leaky bucket; whether it has run over. */
+  private boolean countBytes(long now) {
+    double left = ofLate - (double) FEW_BYTES * (now - lookedAt) / Duration.ofSeconds(1).toNanos();
+    lookedAt = now;
+    long before = bytes;
+    bytes = bytesFromDisk.getAsLong();
+    ofLate = Math.max(0, left) + (bytes - before);
+    return bytes < 0 || ofLate > FEW_BYTES;
+  }
+
+  private void stayOrLeave(boolean manyBytes, long now) {
+    if (manyBytes || manyAreSlow()) {
       here = false;
       restart(now);
       quiet = quiet.multipliedBy(2);
@@ -146,8 +163,8 @@ public final class ReadPlace {
     }
   }
 
-  private void waitOrReturn(boolean fromDisk, long now) {
-    if (fromDisk) {
+  private void waitOrReturn(boolean manyBytes, long now) {
+    if (manyBytes) {
       restart(now);
     } else if (now - since >= quiet.toNanos() && reads.sum() >= ENOUGH_READS) {
       here = !manyAreSlow();
@@ -162,6 +179,7 @@ public final class ReadPlace {
 
   private void restart(long now) {
     since = now;
+    ofLate = 0;
     forgetReads();
   }
 

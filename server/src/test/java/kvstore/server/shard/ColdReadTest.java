@@ -6,10 +6,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +36,10 @@ class ColdReadTest {
 
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final FaultyStorage storage = new FaultyStorage(new MemoryStorage());
-  private final Queue<Runnable> pool = new ArrayDeque<>();
+
+  /** With what the shard itself has to do from time to time. */
+  private final Queue<Runnable> pool = new ConcurrentLinkedQueue<>();
+
   private final AtomicLong nanos = new AtomicLong();
   private final AtomicLong fromDisk = new AtomicLong();
   private final ReadPlace place = new ReadPlace(fromDisk::get, nanos.get());
@@ -85,6 +88,12 @@ class ColdReadTest {
     timer.shutdownNow();
   }
 
+  private void runPool() {
+    for (Runnable work = pool.poll(); work != null; work = pool.poll()) {
+      work.run();
+    }
+  }
+
   private void comeHere() {
     nanos.addAndGet(ReadPlace.SHORTEST_QUIET.toNanos());
     for (int i = 0; i < ReadPlace.ENOUGH_READS; i++) {
@@ -99,7 +108,7 @@ class ColdReadTest {
   void thePoolReadsWhatADiskMayHaveToDeliver() {
     submit("get", "one");
     assertThat(answers).isEmpty();
-    pool.remove().run();
+    runPool();
     assertThat(answers).containsExactly("1");
   }
 
@@ -109,7 +118,6 @@ class ColdReadTest {
     submit("get", "one");
     submit("get", "missing");
     assertThat(answers).containsExactly("1", "nothing");
-    assertThat(pool).isEmpty();
   }
 
   @Test
@@ -118,10 +126,9 @@ class ColdReadTest {
     for (int i = 0; i < ReadPlace.ENOUGH_READS; i++) {
       submit("get", "missing");
       nanos.addAndGet(ReadPlace.LOOK_EVERY.toNanos() + 1);
-      pool.remove().run();
+      runPool();
     }
     submit("get", "one");
-    assertThat(pool).isEmpty();
     assertThat(answers).endsWith("1");
   }
 
@@ -131,7 +138,8 @@ class ColdReadTest {
     submit("dbsize");
     submit("mget", "one", "two");
     assertThat(answers).isEmpty();
-    assertThat(pool).hasSize(2);
+    runPool();
+    assertThat(answers).hasSize(2);
   }
 
   private void submit(String... words) {

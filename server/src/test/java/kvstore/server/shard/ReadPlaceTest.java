@@ -40,9 +40,15 @@ class ReadPlaceTest {
     assertThat(place.isHere()).isTrue();
   }
 
-  private void fromDisk() {
+  private void blockFromDisk() {
     bytes += 8_192;
     read(1, FROM_DISK);
+  }
+
+  private void fromDisk() {
+    for (int i = 0; i < 10; i++) {
+      blockFromDisk();
+    }
   }
 
   @Test
@@ -63,18 +69,28 @@ class ReadPlaceTest {
   }
 
   @Test
-  void oneReadFromADiskIsEnoughToGoBackToThePool() {
+  void tenBlocksFromADiskAreEnoughToGoBackToThePool() {
     comeHere();
     fromDisk();
     assertThat(place.isHere()).isFalse();
+  }
+
+  /** As of the file system's own, whoever waited for it. */
+  @Test
+  void aBlockNowAndThenDoesNotMatter() {
+    for (int i = 0; i < 100; i++) {
+      calm(Duration.ofMillis(200));
+      blockFromDisk();
+      assertThat(place.isHere()).isEqualTo(i >= 4);
+    }
   }
 
   /** A machine with more to do than cores interrupts reads as it does everything. */
   @Test
   void slowReadsThatCameFromNoDiskDoNotMatter() {
     comeHere();
-    for (int i = 0; i < 100; i++) {
-      read(20, QUICK);
+    for (int i = 0; i < 300; i++) {
+      read(2, QUICK);
       read(1, FROM_DISK);
     }
     assertThat(place.isHere()).isTrue();
@@ -84,7 +100,7 @@ class ReadPlaceTest {
   @Test
   void whatComesFromADiskIsNoticedBeforeLong() {
     comeHere();
-    bytes += 8_192;
+    bytes += ReadPlace.FEW_BYTES + 8_192;
     read(1, QUICK);
     pass(ReadPlace.LOOK_EVERY);
     read(1, QUICK);
@@ -98,7 +114,7 @@ class ReadPlaceTest {
     calm(Duration.ofMillis(500));
     read(ReadPlace.MANY_SLOW, FROM_DISK);
     assertThat(place.isHere()).isTrue(); // beside hundreds of quick ones
-    read(ReadPlace.ENOUGH_READS, FROM_DISK);
+    read(4 * ReadPlace.ENOUGH_READS, FROM_DISK);
     assertThat(place.isHere()).isFalse();
     for (int i = 0; i < 100; i++) {
       read(ReadPlace.ENOUGH_READS, FROM_DISK);
