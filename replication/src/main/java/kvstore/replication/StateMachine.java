@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a replicated log drives. All methods are called by one thread at a time, the group's apply
- * thread, in log order; {@link #failed} alone comes from any thread.
+ * thread, in log order; {@link #failed} and {@link #prepareSnapshot} alone come from any thread.
  */
 public interface StateMachine {
 
@@ -40,6 +40,12 @@ public interface StateMachine {
 
   /** Term of the entry at {@link #appliedIndex}. */
   long appliedTerm();
+
+  /**
+   * A snapshot is about to be taken: does beforehand what {@link #saveSnapshot} can do without,
+   * since no entry is applied meanwhile. Entries may be applied during this.
+   */
+  default void prepareSnapshot() throws IOException {}
 
   /**
    * Writes a checkpoint of the state as of {@link #appliedIndex} into an empty directory, durable

@@ -7,8 +7,11 @@ import com.alipay.sofa.jraft.entity.LeaderChangeContext;
 import com.alipay.sofa.jraft.entity.PeerId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import kvstore.replication.DamagedStateException;
 import kvstore.replication.Leadership;
@@ -51,9 +54,9 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   private volatile @Nullable RaftReplica replica;
   private volatile @Nullable StateMachineDriver driver;
   private volatile long snapshotIndex;
-  private volatile long snapshotBytes;
   private volatile boolean snapshotWanted;
-  private volatile long snapshotNanos = System.nanoTime();
+  private final AtomicBoolean takingSnapshot = new AtomicBoolean();
+  private final SnapshotSchedule snapshots;
   private volatile @Nullable Throwable lastFailure;
 
   /** Set while what the state machine has stored must be replaced before anything else. */
@@ -79,6 +82,12 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     RaftBudget budget = context.options().budget();
     this.proposals = new PendingProposals(budget.pendingEntries(), budget.pendingBytes());
     this.membership = new RaftMembership(() -> replica, this::handOver, context);
+    this.snapshots =
+        new SnapshotSchedule(
+            budget.snapshotLogBytes(),
+            context.options().timings().snapshotInterval().toNanos(),
+            new SplittableRandom(),
+            System.nanoTime());
     this.transfers = new Transfers(context.options().timings().electionTimeout().multipliedBy(4));
   }
 
@@ -141,8 +150,7 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   public void requestSnapshot() {
     // Stays wanted if the library is busy; the keeper asks again.
     snapshotWanted = true;
-    // The library takes a lock for this that it also holds while it renames folders.
-    context.worker().execute(this::takeSnapshot);
+    beginSnapshot();
   }
 
   @Override
@@ -355,7 +363,7 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     try {
       RaftReplica started = RaftReplica.start(group, context, next, initial, this::leadsIn);
       events.replica = started;
-      snapshotBytes = 0;
+      snapshots.restarted();
       replica = started;
     } catch (IOException | RuntimeException e) {
       publish(new Leadership(Role.OUT, leadership.term(), null));
@@ -400,15 +408,12 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     if (current == null || applier == null || applier.applied() <= snapshotIndex) {
       return;
     }
-    long grown = current.log().appendedBytes() - snapshotBytes;
-    long age = System.nanoTime() - snapshotNanos;
     boolean missing = snapshotIndex == 0 && current.log().getFirstLogIndex() > 1;
     if (missing
         || isSentInVain(current, applier)
         || snapshotWanted
-        || grown >= context.options().budget().snapshotLogBytes()
-        || age >= context.options().timings().snapshotInterval().toNanos()) {
-      takeSnapshot();
+        || snapshots.isDue(current.log().appendedBytes(), System.nanoTime())) {
+      beginSnapshot();
     }
   }
 
@@ -419,6 +424,26 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   private boolean isSentInVain(RaftReplica current, StateMachineDriver applier) {
     long included = applier.hiddenSnapshot();
     return leadership.isLeader() && included > 0 && included < current.log().getFirstLogIndex();
+  }
+
+  /** On another thread: what is prepared takes time, and so does the library's lock. */
+  private void beginSnapshot() {
+    if (!takingSnapshot.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      context
+          .worker()
+          .execute(() -> {
+            try {
+              takeSnapshot();
+            } finally {
+              takingSnapshot.set(false);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      takingSnapshot.set(false); // the node stops
+    }
   }
 
   private void takeSnapshot() {
@@ -441,8 +466,12 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   }
 
   private void takeSnapshot(RaftReplica current) {
-    snapshotBytes = current.log().appendedBytes();
-    snapshotNanos = System.nanoTime();
+    snapshots.taken(current.log().appendedBytes(), System.nanoTime());
+    try {
+      stateMachine.prepareSnapshot();
+    } catch (IOException | RuntimeException e) {
+      LOGGER.warn("{}: a snapshot could not be prepared", group, e); // taking it tells the rest
+    }
     current
         .node()
         .snapshot(status -> {

@@ -18,7 +18,8 @@ package kvstore.replication.raft;
  *     what a follower that catches up holds of the leader's heap, for each group
  * @param applyEntries entries handed to the state machine in one call
  * @param applyBytes the same bound in bytes, by which at least one entry passes
- * @param snapshotLogBytes a snapshot is taken when the log has grown by this much
+ * @param snapshotLogBytes a snapshot is taken when the log has grown by this much, or up to a
+ *     quarter less
  * @param snapshotBytesPerSecond speed at which snapshots are sent and taken in, for all groups
  */
 public record RaftBudget(

@@ -12,7 +12,8 @@ import java.time.Duration;
  * @param leasePercent part of the election timeout for which an answered message gives the leader a
  *     lease; the rest is the margin for clocks that run at different rates. At 90, a clock may gain
  *     a ninth on another before a stale read is possible
- * @param snapshotInterval a snapshot is taken this long after the last one if anything changed
+ * @param snapshotInterval a snapshot is taken this long after the last one, or up to a quarter
+ *     earlier, if anything changed
  * @param keeperInterval how often replicas are looked after
  * @param stallLimit a leader that hears from a majority and yet commits nothing of what it has
  *     appended for this long is restarted

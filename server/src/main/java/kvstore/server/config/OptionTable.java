@@ -271,7 +271,8 @@ public final class OptionTable {
           "snapshot-log-size",
           OptionType.size(MIB, TIB),
           "256MiB",
-          "Growth of a shard's log after which a snapshot is taken and the log cut.");
+          "Growth of a shard's log, or up to a quarter less, so that replicas do it at different"
+              + " moments, after which a snapshot is taken and the log cut.");
   static final Option<DataSize> HEAP =
       row(
           STORAGE,

@@ -229,6 +229,22 @@ final class ShardStateMachine implements StateMachine {
     return keyspace == null ? 0 : keyspace.appliedTerm();
   }
 
+  /** What the checkpoint has to flush, with entries waiting for it, is then little. */
+  @Override
+  public void prepareSnapshot() throws IOException {
+    Keyspace keyspace = store.current();
+    if (keyspace == null) {
+      return;
+    }
+    try {
+      keyspace.flush();
+    } catch (StorageException e) {
+      if (e.kind() != StorageException.Kind.CLOSED) {
+        throw e;
+      }
+    }
+  }
+
   @Override
   public void saveSnapshot(Path directory) throws IOException {
     try {

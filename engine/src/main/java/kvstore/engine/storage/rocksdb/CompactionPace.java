@@ -1,12 +1,16 @@
 package kvstore.engine.storage.rocksdb;
 
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import kvstore.engine.storage.ColumnFamily;
 import org.rocksdb.AbstractEventListener;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactionJobInfo;
 import org.rocksdb.FlushJobInfo;
+import org.rocksdb.MemTableInfo;
 import org.rocksdb.RateLimiter;
 import org.rocksdb.RateLimiterMode;
 import org.rocksdb.RocksDB;
@@ -14,9 +18,10 @@ import org.rocksdb.RocksDBException;
 
 /**
  * Spreads the work of compactions over time, for all storages of a node: at full speed one takes a
- * core and the disk for a second or more, from requests that want them too. While a storage has
- * twice as many files as a compaction begins with, they work as fast as they can; also while it
- * flushes, since a flush makes room for writes, and RocksDB has one bound for both. Thread-safe.
+ * core and the disk for a second or more, from requests that want them too. With each file that
+ * piles up in a storage the bound doubles. Flushes have the same bound in RocksDB, and come first;
+ * it is taken away while two write buffers of a storage wait to be flushed, since writes would soon
+ * wait for them, and while writes wait for a checkpoint. Thread-safe.
  */
 final class CompactionPace implements AutoCloseable {
 
@@ -26,17 +31,26 @@ final class CompactionPace implements AutoCloseable {
   private static final long REFILL_MICROS = 10_000;
   private static final int FAIRNESS = 10;
 
-  /** Twice as many as start a compaction; writes are slowed from 20 on. */
-  private static final int MANY_FILES = 8;
+  /** One more than start a compaction; writes are slowed from 20 on. */
+  private static final int USUAL_FILES = 5;
+
+  private static final int MOST_DOUBLINGS = 20;
+
+  /** With one more that waits, writes are slowed. */
+  private static final int MANY_WAITING = 2;
 
   private static final String FILES = "rocksdb.num-files-at-level0";
+  private static final String WAITING = "rocksdb.num-immutable-mem-table";
 
   private final long calm;
   private final RateLimiter limiter;
-  private final Set<Events> hurried = ConcurrentHashMap.newKeySet();
+
+  /** What storages want that have more to do than usual. Guarded by this. */
+  private final Map<Events, Long> wanted = new HashMap<>();
 
   /**
-   * @param bytesPerSecond what compactions write, unless there is much to do; 0: 512 MiB
+   * @param bytesPerSecond what compactions and flushes write, unless there is much to do; 0: 512
+   *     MiB
    */
   CompactionPace(long bytesPerSecond) {
     calm = bytesPerSecond == 0 ? FAST : bytesPerSecond;
@@ -52,9 +66,20 @@ final class CompactionPace implements AutoCloseable {
     return new Events();
   }
 
-  private synchronized void change(Events storage, boolean hurry) {
-    if (hurry ? hurried.add(storage) : hurried.remove(storage)) {
-      limiter.setBytesPerSecond(hurried.isEmpty() ? calm : Math.max(calm, FAST));
+  /** Takes no lock of RocksDB's, which those that tell of something may hold. */
+  private synchronized void changed(Events storage) {
+    long wants = storage.wants();
+    if (wants > calm) {
+      wanted.put(storage, wants);
+    } else {
+      wanted.remove(storage);
+    }
+    long most = calm;
+    for (long each : wanted.values()) {
+      most = Math.max(most, each);
+    }
+    if (limiter.getBytesPerSecond() != most) {
+      limiter.setBytesPerSecond(most);
     }
   }
 
@@ -64,18 +89,20 @@ final class CompactionPace implements AutoCloseable {
   }
 
   /**
-   * Of one storage, on RocksDB's background threads: those that flush and those that compact.
-   * RocksDB holds no lock of its own meanwhile.
+   * Of one storage, on RocksDB's background threads: those that flush and those that compact; and
+   * on the one that writes.
    */
   final class Events extends AbstractEventListener {
-    // guarded by this
+    /** Guarded by this. */
     private List<ColumnFamilyHandle> families = List.of();
-    private boolean flushing;
-    private boolean many;
+
+    private final AtomicInteger awaited = new AtomicInteger();
+    private final AtomicLong waiting = new AtomicLong();
+    private volatile long files;
 
     private Events() {
       super(
-          EnabledEventCallback.ON_FLUSH_BEGIN,
+          EnabledEventCallback.ON_MEMTABLE_SEALED,
           EnabledEventCallback.ON_FLUSH_COMPLETED,
           EnabledEventCallback.ON_COMPACTION_COMPLETED);
     }
@@ -91,16 +118,28 @@ final class CompactionPace implements AutoCloseable {
       families = List.of();
     }
 
-    @Override
-    public synchronized void onFlushBegin(RocksDB database, FlushJobInfo flush) {
-      flushing = true;
-      changed();
+    /** Writes wait for what is flushed, from here to {@link #flushed}. */
+    void flushing() {
+      awaited.incrementAndGet();
+      changed(this);
     }
 
-    /** Not told of a flush that failed: its storage takes its time back with the next one. */
+    void flushed() {
+      awaited.decrementAndGet();
+      changed(this);
+    }
+
+    @Override
+    public void onMemTableSealed(MemTableInfo sealed) {
+      if (sealed.getColumnFamilyName().equals(ColumnFamily.RECORDS.label())) {
+        waiting.incrementAndGet();
+        changed(this);
+      }
+    }
+
+    /** Not told of a flush that failed: what waits is counted again after the next one. */
     @Override
     public synchronized void onFlushCompleted(RocksDB database, FlushJobInfo flush) {
-      flushing = false;
       look(database);
     }
 
@@ -110,28 +149,39 @@ final class CompactionPace implements AutoCloseable {
     }
 
     private void look(RocksDB database) {
-      many = false;
+      long most = 0;
+      long buffers = 0;
       for (ColumnFamilyHandle family : families) {
-        many |= files(database, family) >= MANY_FILES;
+        most = Math.max(most, number(database, family, FILES));
+        buffers = Math.max(buffers, number(database, family, WAITING));
       }
-      changed();
+      files = most;
+      waiting.set(buffers);
+      changed(this);
     }
 
-    private static long files(RocksDB database, ColumnFamilyHandle family) {
+    private static long number(RocksDB database, ColumnFamilyHandle family, String property) {
       try {
-        return Long.parseLong(database.getProperty(family, FILES));
+        return Long.parseLong(database.getProperty(family, property));
       } catch (RocksDBException | NumberFormatException e) {
         return 0;
       }
     }
 
-    private void changed() {
-      change(this, flushing || many);
+    private long wants() {
+      if (waiting.get() >= MANY_WAITING || awaited.get() > 0) {
+        return FAST;
+      }
+      long more = Math.max(0, Math.min(MOST_DOUBLINGS, files - USUAL_FILES));
+      return Math.min(FAST, calm << more);
     }
 
     @Override
     public void close() {
-      change(this, false);
+      files = 0;
+      waiting.set(0);
+      awaited.set(0);
+      changed(this);
       super.close();
     }
   }

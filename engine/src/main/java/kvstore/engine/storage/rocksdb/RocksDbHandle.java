@@ -79,6 +79,10 @@ final class RocksDbHandle implements AutoCloseable {
     return new TierOptions(snapshot);
   }
 
+  CompactionPace.Events pace() {
+    return pace;
+  }
+
   BackgroundErrors errors() {
     return errors;
   }

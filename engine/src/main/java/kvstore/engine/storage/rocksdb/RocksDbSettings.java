@@ -2,6 +2,7 @@ package kvstore.engine.storage.rocksdb;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import kvstore.engine.storage.ColumnFamily;
 import org.rocksdb.AbstractEventListener;
 import org.rocksdb.BlockBasedTableConfig;
@@ -34,12 +35,20 @@ final class RocksDbSettings implements AutoCloseable {
   private static final int SMALLEST_COMPRESSED_LEVEL = 2;
   private static final int LEVELS = 7;
 
+  /**
+   * Replicas write the same; so that not all of them flush and compact at the same moment, the
+   * write buffers of each are smaller by up to this share, at random.
+   */
+  private static final double MOST_LEFT_OUT = 0.25;
+
   private final DBOptions database;
   private final ColumnFamilyOptions records;
   private final ColumnFamilyOptions others;
   private final BloomFilter filter;
+  private final double share;
 
   RocksDbSettings(RocksDbResources resources, List<AbstractEventListener> listeners) {
+    share = 1 - ThreadLocalRandom.current().nextDouble() * MOST_LEFT_OUT;
     filter = new BloomFilter(FILTER_BITS_PER_KEY, false);
     database = database(resources, listeners);
     records =
@@ -77,7 +86,8 @@ final class RocksDbSettings implements AutoCloseable {
   }
 
   private ColumnFamilyOptions family(RocksDbResources resources) {
-    long writeBuffer = Math.max(64 * KIB, resources.options().writeBufferBytes() / 4);
+    long writeBuffer =
+        Math.max(64 * KIB, (long) (resources.options().writeBufferBytes() / 4 * share));
     List<CompressionType> compression = new ArrayList<>();
     for (int level = 0; level < LEVELS; level++) {
       compression.add(

@@ -133,11 +133,27 @@ public final class RocksDbStorage implements Storage {
     }
   }
 
+  /** What a checkpoint needs flushed; whoever takes one lets no writes in meanwhile. */
+  private void flushAtOnce() throws RocksDBException {
+    handle.pace().flushing();
+    try {
+      flushAll();
+    } finally {
+      handle.pace().flushed();
+    }
+  }
+
+  private void flushAll() throws RocksDBException {
+    try (FlushOptions options = new FlushOptions().setWaitForFlush(true)) {
+      handle.database().flush(options, handle.families());
+    }
+  }
+
   @Override
   public void flush() throws StorageException {
     handle.gate().enter();
-    try (FlushOptions options = new FlushOptions().setWaitForFlush(true)) {
-      handle.database().flush(options, handle.families());
+    try {
+      flushAll();
     } catch (RocksDBException e) {
       throw Failures.of("flush " + handle.name(), e);
     } finally {
@@ -150,6 +166,7 @@ public final class RocksDbStorage implements Storage {
     handle.gate().enter();
     try (Checkpoint checkpoint = Checkpoint.create(handle.database())) {
       Files.deleteIfExists(directory);
+      flushAtOnce();
       checkpoint.createCheckpoint(directory.toString());
       FileSync.syncTree(directory);
     } catch (RocksDBException e) {

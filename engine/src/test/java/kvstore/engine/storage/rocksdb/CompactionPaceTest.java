@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class CompactionPaceTest {
   private static final long MIB = 1 << 20;
-  private static final long CALM = 4 << 20;
+  private static final long CALM = 8 << 20;
   private static final int FILES_TO_COMPACT = 4;
   private static final int FILE_BYTES = 7 << 20;
   private static final long MOST_LEFT_OF_A_FLUSH = 6 << 20;
@@ -50,13 +50,33 @@ class CompactionPaceTest {
     }
   }
 
+  /** The first of them at the usual pace, the second takes the bound away. */
+  @Test
+  void flushesInAHurryOnlyWhenWritesWouldSoonWait() throws Exception {
+    try (resources;
+        RocksDbStorage storage = RocksDbStorage.open(folder.resolve("db"), resources)) {
+      long first = 0;
+      while (storage.stats().runningFlushes() == 0) {
+        first += write(storage, 1 << 16);
+      }
+      assertThat(first).isLessThan(FILE_BYTES + MIB);
+      assertThat(rate()).isEqualTo(CALM); // takes it most of a second
+      long second = 0;
+      while (rate() == CALM) {
+        second += write(storage, 1 << 16);
+      }
+      assertThat(second).isLessThan(FILE_BYTES + MIB);
+      await(() -> rate() == CALM);
+    }
+  }
+
   @Test
   void storageThatIsClosedInAHurryLeavesTheOthersCalm() {
     try (CompactionPace pace = new CompactionPace(CALM)) {
       CompactionPace.Events one = pace.listener();
       CompactionPace.Events other = pace.listener();
-      one.onFlushBegin(null, null);
-      other.onFlushBegin(null, null);
+      one.flushing();
+      other.flushing();
       one.close();
       assertThat(pace.limiter().getBytesPerSecond()).isGreaterThan(CALM);
       other.close();
@@ -70,7 +90,7 @@ class CompactionPaceTest {
     long more = 1L << 30;
     try (CompactionPace pace = new CompactionPace(more);
         CompactionPace.Events events = pace.listener()) {
-      events.onFlushBegin(null, null);
+      events.flushing();
       assertThat(pace.limiter().getBytesPerSecond()).isEqualTo(more);
     }
     resources.close();
@@ -94,16 +114,21 @@ class CompactionPaceTest {
 
   private void writeFiles(RocksDbStorage storage, int count) throws StorageException {
     for (int file = 0; file < count; file++) {
-      try (StorageBatch batch = storage.newBatch()) {
-        byte[] value = new byte[1024];
-        for (int i = 0; i < FILE_BYTES / value.length; i++) {
-          random.nextBytes(value);
-          byte[] key = ByteBuffer.allocate(Long.BYTES).putLong(random.nextLong()).array();
-          batch.put(ColumnFamily.RECORDS, key, value.clone());
-        }
-        storage.write(batch);
-      }
+      write(storage, FILE_BYTES);
       storage.flush();
     }
+  }
+
+  private long write(RocksDbStorage storage, int bytes) throws StorageException {
+    try (StorageBatch batch = storage.newBatch()) {
+      byte[] value = new byte[1024];
+      for (int i = 0; i < bytes / value.length; i++) {
+        random.nextBytes(value);
+        byte[] key = ByteBuffer.allocate(Long.BYTES).putLong(random.nextLong()).array();
+        batch.put(ColumnFamily.RECORDS, key, value.clone());
+      }
+      storage.write(batch);
+    }
+    return bytes;
   }
 }

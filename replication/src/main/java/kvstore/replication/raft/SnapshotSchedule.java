@@ -1,0 +1,54 @@
+package kvstore.replication.raft;
+
+import java.util.random.RandomGenerator;
+
+/**
+ * When the next snapshot of a replica is due: when its log has grown enough, or the last one is
+ * old. All replicas of a group hold the same log, and a snapshot makes one slower for a moment: so
+ * each time up to a quarter is left out, at random, lest all take theirs at the same moment and no
+ * majority be quick. Written by one thread at a time, read by any.
+ */
+final class SnapshotSchedule {
+
+  private static final double MOST_LEFT_OUT = 0.25;
+
+  private final long bytes;
+  private final long nanos;
+  private final RandomGenerator random;
+  private volatile long lastBytes;
+  private volatile long lastNanos;
+  private volatile double share;
+
+  /**
+   * @param bytes of log between two snapshots at most
+   * @param nanos between two snapshots at most, if anything changed
+   * @param random of the writing thread
+   * @param now as {@link System#nanoTime}
+   */
+  SnapshotSchedule(long bytes, long nanos, RandomGenerator random, long now) {
+    this.bytes = bytes;
+    this.nanos = nanos;
+    this.random = random;
+    taken(0, now);
+  }
+
+  /**
+   * A snapshot has begun.
+   *
+   * @param appendedBytes of the log, in this life of the replica
+   */
+  void taken(long appendedBytes, long now) {
+    lastBytes = appendedBytes;
+    lastNanos = now;
+    share = 1 - random.nextDouble() * MOST_LEFT_OUT;
+  }
+
+  /** The replica's log counts from 0 again. */
+  void restarted() {
+    lastBytes = 0;
+  }
+
+  boolean isDue(long appendedBytes, long now) {
+    return appendedBytes - lastBytes >= bytes * share || now - lastNanos >= nanos * share;
+  }
+}
