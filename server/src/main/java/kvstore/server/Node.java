@@ -101,7 +101,9 @@ public final class Node implements AutoCloseable {
     Identity identity = new ClusterEntry(options, directory).enter(endpoints, ports);
 
     RocksDbResources resources =
-        closing.later(new RocksDbResources(Tuning.resourceOptions(options.storage())));
+        closing.later(
+            new RocksDbResources(
+                Tuning.resourceOptions(options.storage()), identity.nodeId().hashCode()));
     ScheduledExecutorService timer = timer("timer", closing);
     ScheduledExecutorService keeper = timer("replica-keeper", closing);
     ClientMemory memory = Tuning.clientMemory();

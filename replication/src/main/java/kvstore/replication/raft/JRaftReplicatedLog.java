@@ -7,11 +7,10 @@ import com.alipay.sofa.jraft.entity.LeaderChangeContext;
 import com.alipay.sofa.jraft.entity.PeerId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import kvstore.replication.DamagedStateException;
 import kvstore.replication.Leadership;
@@ -54,9 +53,7 @@ final class JRaftReplicatedLog implements ReplicatedLog {
   private volatile @Nullable RaftReplica replica;
   private volatile @Nullable StateMachineDriver driver;
   private volatile long snapshotIndex;
-  private volatile boolean snapshotWanted;
-  private final AtomicBoolean takingSnapshot = new AtomicBoolean();
-  private final SnapshotSchedule snapshots;
+  private final SnapshotTaker snapshots;
   private volatile @Nullable Throwable lastFailure;
 
   /** Set while what the state machine has stored must be replaced before anything else. */
@@ -82,12 +79,14 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     RaftBudget budget = context.options().budget();
     this.proposals = new PendingProposals(budget.pendingEntries(), budget.pendingBytes());
     this.membership = new RaftMembership(() -> replica, this::handOver, context);
-    this.snapshots =
+    SnapshotSchedule schedule =
         new SnapshotSchedule(
             budget.snapshotLogBytes(),
             context.options().timings().snapshotInterval().toNanos(),
-            new SplittableRandom(),
+            new SplittableRandom(Objects.hash(context.self(), group)),
             System.nanoTime());
+    this.snapshots =
+        new SnapshotTaker(group, stateMachine, context.snapshots(), schedule, () -> replica);
     this.transfers = new Transfers(context.options().timings().electionTimeout().multipliedBy(4));
   }
 
@@ -148,9 +147,8 @@ final class JRaftReplicatedLog implements ReplicatedLog {
 
   @Override
   public void requestSnapshot() {
-    // Stays wanted if the library is busy; the keeper asks again.
-    snapshotWanted = true;
-    beginSnapshot();
+    snapshots.want();
+    snapshots.begin(this::worthOfSnapshot);
   }
 
   @Override
@@ -292,7 +290,7 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     if (applier == null || applied < least || applied <= applier.ownStateIndex()) {
       return false;
     }
-    takeSnapshot(current);
+    snapshots.begin(() -> SnapshotTaker.Worth.YES);
     return true;
   }
 
@@ -411,9 +409,9 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     boolean missing = snapshotIndex == 0 && current.log().getFirstLogIndex() > 1;
     if (missing
         || isSentInVain(current, applier)
-        || snapshotWanted
-        || snapshots.isDue(current.log().appendedBytes(), System.nanoTime())) {
-      beginSnapshot();
+        || snapshots.isWanted()
+        || snapshots.isDue(current.log().appendedBytes())) {
+      snapshots.begin(this::worthOfSnapshot);
     }
   }
 
@@ -426,59 +424,21 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     return leadership.isLeader() && included > 0 && included < current.log().getFirstLogIndex();
   }
 
-  /** On another thread: what is prepared takes time, and so does the library's lock. */
-  private void beginSnapshot() {
-    if (!takingSnapshot.compareAndSet(false, true)) {
-      return;
-    }
-    try {
-      context
-          .worker()
-          .execute(() -> {
-            try {
-              takeSnapshot();
-            } finally {
-              takingSnapshot.set(false);
-            }
-          });
-    } catch (RejectedExecutionException e) {
-      takingSnapshot.set(false); // the node stops
-    }
-  }
-
-  private void takeSnapshot() {
+  private SnapshotTaker.Worth worthOfSnapshot() {
     RaftReplica current = replica;
     StateMachineDriver applier = driver;
     if (current == null || applier == null) {
-      return;
+      return SnapshotTaker.Worth.NOT_YET;
     }
     // In this order: an entry that was committed before the wish is either still being applied, or
     // the state machine's index shows it.
     boolean applying = current.internals().committedIndex() > current.internals().appliedIndex();
     if (!applying && applier.applied() <= snapshotIndex) {
-      snapshotWanted = false;
-      return;
+      return SnapshotTaker.Worth.NOTHING_NEW;
     }
-    if (current.internals().appliedIndex() <= applier.ownStateIndex()) {
-      return;
-    }
-    takeSnapshot(current);
-  }
-
-  private void takeSnapshot(RaftReplica current) {
-    snapshots.taken(current.log().appendedBytes(), System.nanoTime());
-    try {
-      stateMachine.prepareSnapshot();
-    } catch (IOException | RuntimeException e) {
-      LOGGER.warn("{}: a snapshot could not be prepared", group, e); // taking it tells the rest
-    }
-    current
-        .node()
-        .snapshot(status -> {
-          if (!status.isOk()) {
-            LOGGER.info("{}: no snapshot was taken: {}", group, status.getErrorMsg());
-          }
-        });
+    return current.internals().appliedIndex() > applier.ownStateIndex()
+        ? SnapshotTaker.Worth.YES
+        : SnapshotTaker.Worth.NOT_YET;
   }
 
   private CompletionStage<Void> handOver(NodeId target) {
@@ -566,7 +526,6 @@ final class JRaftReplicatedLog implements ReplicatedLog {
     @Override
     public void snapshotTaken(long index) {
       snapshotIndex = index;
-      snapshotWanted = false;
     }
 
     @Override

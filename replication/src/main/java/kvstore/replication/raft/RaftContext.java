@@ -8,7 +8,12 @@ import kvstore.replication.NodeId;
 import kvstore.replication.log.SharedLog;
 import kvstore.replication.transport.RaftEndpoint;
 
-/** What the replicas of one node share. */
+/**
+ * What the replicas of one node share.
+ *
+ * @param worker for what may block for a moment
+ * @param snapshots one thread, for what prepares a snapshot
+ */
 record RaftContext(
     NodeId self,
     RaftHostOptions options,
@@ -17,7 +22,8 @@ record RaftContext(
     SnapshotThrottle throttle,
     FixedThreadsExecutorGroup libraryExecutors,
     SnapshotFetches fetches,
-    Executor worker) {
+    Executor worker,
+    Executor snapshots) {
 
   Path snapshots(String group) {
     return snapshots(options, group);

@@ -53,6 +53,7 @@ public final class RaftHost implements AutoCloseable {
   private final RaftContext context;
   private final SnapshotPace pace;
   private final ThreadPoolExecutor worker;
+  private final ThreadPoolExecutor snapshots;
   private final FixedThreadsExecutorGroup libraryExecutors;
   private final ScheduledExecutorService keeper;
   private final Map<String, JRaftReplicatedLog> logs = new ConcurrentHashMap<>();
@@ -60,15 +61,8 @@ public final class RaftHost implements AutoCloseable {
 
   private RaftHost(RaftHostOptions options, PeerTransport transport, SharedLog log) {
     NodeId self = transport.self();
-    worker =
-        new ThreadPoolExecutor(
-            WORKERS,
-            WORKERS,
-            10,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            new DefaultThreadFactory("raft-worker-" + self, true));
-    worker.allowCoreThreadTimeOut(true);
+    worker = threads(WORKERS, "raft-worker-" + self);
+    snapshots = threads(1, "raft-snapshots-" + self);
     libraryExecutors =
         DefaultFixedThreadsExecutorGroupFactory.INSTANCE.newExecutorGroup(
             2, "raft-answers-" + self, 1 << 16, true);
@@ -93,7 +87,8 @@ public final class RaftHost implements AutoCloseable {
             libraryExecutors,
             group -> RaftContext.snapshots(options, group));
     context =
-        new RaftContext(self, options, log, endpoint, pace, libraryExecutors, fetches, worker);
+        new RaftContext(
+            self, options, log, endpoint, pace, libraryExecutors, fetches, worker, snapshots);
     transport.handle(
         SnapshotMessages.METHOD,
         (from, body, responder) -> answer(transport, body, responder),
@@ -109,6 +104,20 @@ public final class RaftHost implements AutoCloseable {
             interval,
             TimeUnit.NANOSECONDS);
     keeper.execute(new SilenceWatch(context, logs::values, keeper));
+  }
+
+  /** Threads that end when there is nothing to do. */
+  private static ThreadPoolExecutor threads(int count, String name) {
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            count,
+            count,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            new DefaultThreadFactory(name, true));
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
   }
 
   /**
@@ -283,6 +292,8 @@ public final class RaftHost implements AutoCloseable {
       log.close();
     }
     context.endpoint().close();
+    snapshots.shutdown();
+    await(snapshots);
     worker.shutdown();
     await(worker);
     libraryExecutors.shutdownGracefully();

@@ -1,5 +1,6 @@
 package kvstore.replication.raft;
 
+import com.alipay.sofa.jraft.Closure;
 import com.alipay.sofa.jraft.Status;
 import com.alipay.sofa.jraft.conf.Configuration;
 import com.alipay.sofa.jraft.core.ElectionPriority;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * One life of a group's replica: from reading its log to its end, after which the group may begin
  * another life in the same place. Holds the Raft library's node.
  */
-final class RaftReplica {
+final class RaftReplica implements SnapshotTaker.Life {
 
   private static final int BARRIER_LIMIT = 16_384;
 
@@ -252,6 +253,16 @@ final class RaftReplica {
 
   GroupLog log() {
     return log;
+  }
+
+  @Override
+  public long appendedBytes() {
+    return log.appendedBytes();
+  }
+
+  @Override
+  public void snapshot(Closure done) {
+    node.snapshot(done);
   }
 
   NodeImpl node() {

@@ -6,7 +6,7 @@ import java.util.random.RandomGenerator;
  * When the next snapshot of a replica is due: when its log has grown enough, or the last one is
  * old. All replicas of a group hold the same log, and a snapshot makes one slower for a moment: so
  * each time up to a quarter is left out, at random, lest all take theirs at the same moment and no
- * majority be quick. Written by one thread at a time, read by any.
+ * majority be quick. Thread-safe.
  */
 final class SnapshotSchedule {
 
@@ -15,14 +15,14 @@ final class SnapshotSchedule {
   private final long bytes;
   private final long nanos;
   private final RandomGenerator random;
-  private volatile long lastBytes;
-  private volatile long lastNanos;
-  private volatile double share;
+  private long lastBytes;
+  private long lastNanos;
+  private double share;
 
   /**
    * @param bytes of log between two snapshots at most
    * @param nanos between two snapshots at most, if anything changed
-   * @param random of the writing thread
+   * @param random used by no other
    * @param now as {@link System#nanoTime}
    */
   SnapshotSchedule(long bytes, long nanos, RandomGenerator random, long now) {
@@ -37,18 +37,18 @@ final class SnapshotSchedule {
    *
    * @param appendedBytes of the log, in this life of the replica
    */
-  void taken(long appendedBytes, long now) {
+  synchronized void taken(long appendedBytes, long now) {
     lastBytes = appendedBytes;
     lastNanos = now;
     share = 1 - random.nextDouble() * MOST_LEFT_OUT;
   }
 
   /** The replica's log counts from 0 again. */
-  void restarted() {
+  synchronized void restarted() {
     lastBytes = 0;
   }
 
-  boolean isDue(long appendedBytes, long now) {
+  synchronized boolean isDue(long appendedBytes, long now) {
     return appendedBytes - lastBytes >= bytes * share || now - lastNanos >= nanos * share;
   }
 }

@@ -138,11 +138,11 @@ public final class ReadPlace {
 
   /** A leaky bucket; whether it has run over. */
   private boolean countBytes(long now) {
-    double left = ofLate - (double) FEW_BYTES * (now - lookedAt) / Duration.ofSeconds(1).toNanos();
+    double leaked = (double) FEW_BYTES * (now - lookedAt) / Duration.ofSeconds(1).toNanos();
     lookedAt = now;
     long before = bytes;
     bytes = bytesFromDisk.getAsLong();
-    ofLate = Math.max(0, left) + (bytes - before);
+    ofLate = Math.max(0, ofLate + (bytes - before) - leaked);
     return bytes < 0 || ofLate > FEW_BYTES;
   }
 

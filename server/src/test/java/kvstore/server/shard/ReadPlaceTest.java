@@ -1,7 +1,9 @@
 package kvstore.server.shard;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -150,6 +152,15 @@ class ReadPlaceTest {
   }
 
   @Test
+  void littleThatCameInALongTimeWithoutReadsDoesNotMatter() {
+    comeHere();
+    bytes += 2 * ReadPlace.FEW_BYTES;
+    pass(Duration.ofMinutes(1));
+    read(1, QUICK);
+    assertThat(place.isHere()).isTrue();
+  }
+
+  @Test
   void withoutACountReadsGoToThePool() {
     bytes = -1;
     calm(Duration.ofMinutes(2));
@@ -158,6 +169,7 @@ class ReadPlaceTest {
 
   @Test
   void theOperatingSystemTellsOfThisProcess() {
+    assumeThat(Path.of("/proc/self/io")).isReadable();
     ReadPlace real = ReadPlace.ofProcess();
     long end = System.nanoTime() + ReadPlace.SHORTEST_QUIET.multipliedBy(20).toNanos();
     while (!real.isHere() && System.nanoTime() < end) {

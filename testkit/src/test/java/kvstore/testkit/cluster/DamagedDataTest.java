@@ -120,8 +120,10 @@ class DamagedDataTest {
       Node victim = cluster.followers().get(0);
       cutLog(cluster.leader(), victim);
       victim.stop();
-      // Most of its tables are files of the replica's data at the same time.
-      assertThat(flip(tables(victim.directory().resolve("raft/snapshots")))).isPositive();
+      List<Path> all = new ArrayList<>(tables(victim.directory().resolve("raft/snapshots")));
+      // Many of its tables are files of the replica's data at the same time.
+      all.addAll(tables(victim.directory().resolve("shards/0001")));
+      assertThat(flip(all)).isPositive();
       victim.start();
       assertThat(cluster.leader().call("SET", "after", "1")).isEqualTo(Reply.OK);
       String whole = digest(cluster.leader());

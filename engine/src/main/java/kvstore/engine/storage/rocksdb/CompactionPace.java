@@ -21,7 +21,7 @@ import org.rocksdb.RocksDBException;
  * core and the disk for a second or more, from requests that want them too. With each file that
  * piles up in a storage the bound doubles. Flushes have the same bound in RocksDB, and come first;
  * it is taken away while two write buffers of a storage wait to be flushed, since writes would soon
- * wait for them, and while writes wait for a checkpoint. Thread-safe.
+ * wait for them, and for the flush of a checkpoint or of a storage that is closed. Thread-safe.
  */
 final class CompactionPace implements AutoCloseable {
 
@@ -99,6 +99,7 @@ final class CompactionPace implements AutoCloseable {
     private final AtomicInteger awaited = new AtomicInteger();
     private final AtomicLong waiting = new AtomicLong();
     private volatile long files;
+    private volatile boolean closed;
 
     private Events() {
       super(
@@ -118,10 +119,12 @@ final class CompactionPace implements AutoCloseable {
       families = List.of();
     }
 
-    /** Writes wait for what is flushed, from here to {@link #flushed}. */
+    /** Somebody waits for what is flushed, from here to {@link #flushed} or {@link #close}. */
     void flushing() {
-      awaited.incrementAndGet();
-      changed(this);
+      if (!closed) {
+        awaited.incrementAndGet();
+        changed(this);
+      }
     }
 
     void flushed() {
@@ -178,6 +181,7 @@ final class CompactionPace implements AutoCloseable {
 
     @Override
     public void close() {
+      closed = true;
       files = 0;
       waiting.set(0);
       awaited.set(0);

@@ -1,5 +1,7 @@
 package kvstore.engine.storage.rocksdb;
 
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.rocksdb.Cache;
 import org.rocksdb.Env;
 import org.rocksdb.LRUCache;
@@ -21,7 +23,8 @@ public final class RocksDbResources implements AutoCloseable {
    *
    * @param cacheBytes block cache, write buffers included
    * @param writeBufferBytes the part of it that writes may take before they are flushed
-   * @param compactionBytesPerSecond what compactions write, unless there is much to do; 0: 512 MiB
+   * @param compactionBytesPerSecond what flushes and compactions write, unless there is much to do;
+   *     0: 512 MiB
    * @param backgroundThreads for flushes and compactions
    * @param openFilesPerStorage table files that a storage keeps open; -1: all
    */
@@ -63,15 +66,30 @@ public final class RocksDbResources implements AutoCloseable {
   private final WriteBufferManager writeBuffers;
   private final CompactionPace pace;
   private final Env env;
+  private final RandomGenerator dice;
 
   public RocksDbResources(Options options) {
+    this(options, 0);
+  }
+
+  /**
+   * @param seed of what is chosen by chance, so that not every node does the same at the same
+   *     moment: another on each
+   */
+  public RocksDbResources(Options options, long seed) {
     this.options = options;
+    dice = new SplittableRandom(seed);
     cache = new LRUCache(options.cacheBytes(), ALL_SHARDS_AUTOMATIC, false, SHARE_FOR_INDEXES);
     writeBuffers = new WriteBufferManager(options.writeBufferBytes(), cache);
     pace = new CompactionPace(options.compactionBytesPerSecond());
     env = Env.getDefault();
     env.incBackgroundThreadsIfNeeded(options.backgroundThreads(), Priority.LOW);
     env.incBackgroundThreadsIfNeeded(1, Priority.HIGH);
+  }
+
+  /** From 0 to below 1, another each time. */
+  synchronized double chance() {
+    return dice.nextDouble();
   }
 
   Options options() {

@@ -2,7 +2,6 @@ package kvstore.engine.storage.rocksdb;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import kvstore.engine.storage.ColumnFamily;
 import org.rocksdb.AbstractEventListener;
 import org.rocksdb.BlockBasedTableConfig;
@@ -48,7 +47,7 @@ final class RocksDbSettings implements AutoCloseable {
   private final double share;
 
   RocksDbSettings(RocksDbResources resources, List<AbstractEventListener> listeners) {
-    share = 1 - ThreadLocalRandom.current().nextDouble() * MOST_LEFT_OUT;
+    share = 1 - resources.chance() * MOST_LEFT_OUT;
     filter = new BloomFilter(FILTER_BITS_PER_KEY, false);
     database = database(resources, listeners);
     records =

@@ -198,6 +198,7 @@ public final class RocksDbStorage implements Storage {
   /** Writes what is in memory to disk and closes; waits for calls under way. */
   @Override
   public void close() {
+    handle.pace().flushing(); // for good: what is not in files yet is flushed now
     if (handle.gate().close()) {
       snapshots.forEach(RocksDbSnapshot::free);
       handle.close();

@@ -23,8 +23,11 @@ class CompactionPaceTest {
 
   @TempDir Path folder;
   private final SplittableRandom random = new SplittableRandom(1);
-  private final RocksDbResources resources =
-      new RocksDbResources(new RocksDbResources.Options(64 * MIB, 32 * MIB, CALM, 2, 64));
+  private final RocksDbResources resources = resources(CALM);
+
+  private static RocksDbResources resources(long calm) {
+    return new RocksDbResources(new RocksDbResources.Options(64 * MIB, 32 * MIB, calm, 2, 64));
+  }
 
   /** What compacting four files writes takes seconds, so it is seen under way. */
   @Test
@@ -59,15 +62,49 @@ class CompactionPaceTest {
       while (storage.stats().runningFlushes() == 0) {
         first += write(storage, 1 << 16);
       }
-      assertThat(first).isLessThan(FILE_BYTES + MIB);
+      assertThat(first).isLessThan(2 * FILE_BYTES + MIB);
       assertThat(rate()).isEqualTo(CALM); // takes it most of a second
       long second = 0;
       while (rate() == CALM) {
         second += write(storage, 1 << 16);
       }
-      assertThat(second).isLessThan(FILE_BYTES + MIB);
+      assertThat(second).isLessThan(2 * FILE_BYTES + MIB);
       await(() -> rate() == CALM);
     }
+  }
+
+  @Test
+  void doublesWithEachFileThatPilesUp() throws Exception {
+    long slow = 128 << 10;
+    try (RocksDbResources crawling = resources(slow);
+        RocksDbStorage storage = RocksDbStorage.open(folder.resolve("db"), crawling)) {
+      int files = 0;
+      while (storage.stats().levelZeroFiles() < 8) {
+        write(storage, 16 << 10);
+        storage.flush();
+        assertThat(++files).isLessThan(100);
+      }
+      assertThat(crawling.pace().limiter().getBytesPerSecond()).isEqualTo(slow << 3);
+      await(() -> storage.stats().levelZeroFiles() < FILES_TO_COMPACT);
+      await(() -> crawling.pace().limiter().getBytesPerSecond() == slow);
+    }
+    resources.close();
+  }
+
+  /** At its usual pace either would take half a minute. */
+  @Test
+  void checkpointsAndClosesInAHurry() throws Exception {
+    try (RocksDbResources crawling = resources(128 << 10)) {
+      long began = System.nanoTime();
+      try (RocksDbStorage storage = RocksDbStorage.open(folder.resolve("db"), crawling)) {
+        write(storage, 4 << 20);
+        storage.checkpoint(folder.resolve("checkpoint"));
+        write(storage, 4 << 20);
+      }
+      assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(20));
+      assertThat(crawling.pace().limiter().getBytesPerSecond()).isEqualTo(128 << 10);
+    }
+    resources.close();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package kvstore.server.shard;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,17 +21,19 @@ import kvstore.engine.command.Outcome;
 import kvstore.engine.keyspace.Keyspace;
 import kvstore.engine.storage.FaultyStorage;
 import kvstore.engine.storage.MemoryStorage;
+import kvstore.engine.storage.StorageException;
 import kvstore.protocol.Slots;
 import kvstore.replication.InMemoryGroup;
 import kvstore.replication.NodeId;
+import kvstore.replication.StateMachine;
 import kvstore.server.router.ReadMode;
 import kvstore.server.router.Unavailable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Which thread reads what is not in memory. */
-class ColdReadTest {
+/** What a shard asks of its storage, and on which thread. */
+class StorageUseTest {
 
   private static final NodeId N1 = new NodeId("n1");
 
@@ -44,6 +47,7 @@ class ColdReadTest {
   private final AtomicLong fromDisk = new AtomicLong();
   private final ReadPlace place = new ReadPlace(fromDisk::get, nanos.get());
   private final List<String> answers = new ArrayList<>();
+  private StateMachine machine;
   private Shard shard;
 
   @BeforeEach
@@ -63,7 +67,10 @@ class ColdReadTest {
                 throw new UnsupportedOperationException("no test of this class restores");
               }
             },
-            machine -> group.join(N1, machine, Runnable::run),
+            opened -> {
+              machine = opened;
+              return group.join(N1, opened, Runnable::run);
+            },
             BatchLimits.DEFAULT,
             new Shard.Surroundings(
                 InstantSource.system(),
@@ -140,6 +147,17 @@ class ColdReadTest {
     assertThat(answers).isEmpty();
     runPool();
     assertThat(answers).hasSize(2);
+  }
+
+  /** What a checkpoint has to flush, writes wait for. */
+  @Test
+  void aSnapshotIsPreparedByAFlush() throws Exception {
+    machine.prepareSnapshot();
+    storage.fail(StorageException.Kind.IO);
+    assertThatThrownBy(machine::prepareSnapshot).hasMessageContaining("injected failure");
+    storage.heal();
+    shard.close();
+    machine.prepareSnapshot();
   }
 
   private void submit(String... words) {
