@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -17,9 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import kvstore.engine.command.Command;
 import kvstore.engine.command.Operation;
 import kvstore.engine.command.Outcome;
-import kvstore.engine.keyspace.Keyspace;
 import kvstore.engine.storage.MemoryStorage;
-import kvstore.protocol.Slots;
 import kvstore.replication.InMemoryGroup;
 import kvstore.replication.NodeId;
 import kvstore.server.burst.Burst;
@@ -138,17 +135,7 @@ class AdmissionTest {
     Shard shard =
         new Shard(
             1,
-            new ShardStorage() {
-              @Override
-              public Keyspace open() throws IOException {
-                return Keyspace.open(new MemoryStorage(), Slots::slotOf);
-              }
-
-              @Override
-              public void restore(Path checkpoint) {
-                throw new UnsupportedOperationException("no test of this class restores");
-              }
-            },
+            new NeverRestored(MemoryStorage::new),
             machine -> group.join(N1, machine, Runnable::run),
             BatchLimits.DEFAULT,
             new Shard.Surroundings(

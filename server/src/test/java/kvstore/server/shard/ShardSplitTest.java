@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,7 +20,6 @@ import kvstore.engine.command.Operation;
 import kvstore.engine.command.Outcome;
 import kvstore.engine.keyspace.Keyspace;
 import kvstore.engine.storage.MemoryStorage;
-import kvstore.protocol.Slots;
 import kvstore.replication.InMemoryGroup;
 import kvstore.replication.NodeId;
 import kvstore.server.router.ReadMode;
@@ -205,17 +203,7 @@ class ShardSplitTest {
   private Shard open(NodeId node) throws IOException {
     return new Shard(
         1,
-        new ShardStorage() {
-          @Override
-          public Keyspace open() throws IOException {
-            return Keyspace.open(new MemoryStorage(), Slots::slotOf);
-          }
-
-          @Override
-          public void restore(Path checkpoint) {
-            throw new UnsupportedOperationException("no test of this class restores");
-          }
-        },
+        new NeverRestored(MemoryStorage::new),
         machine -> group.join(node, machine, Runnable::run),
         BatchLimits.DEFAULT,
         new Shard.Surroundings(

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,9 +16,7 @@ import java.util.concurrent.TimeUnit;
 import kvstore.engine.command.Command;
 import kvstore.engine.command.Operation;
 import kvstore.engine.command.Outcome;
-import kvstore.engine.keyspace.Keyspace;
 import kvstore.engine.storage.MemoryStorage;
-import kvstore.protocol.Slots;
 import kvstore.replication.InMemoryGroup;
 import kvstore.replication.InMemoryReplicatedLog;
 import kvstore.replication.NodeId;
@@ -287,17 +284,7 @@ class ShardTest {
   private Shard open(NodeId node) throws IOException {
     return new Shard(
         1,
-        new ShardStorage() {
-          @Override
-          public Keyspace open() throws IOException {
-            return Keyspace.open(new MemoryStorage(), Slots::slotOf);
-          }
-
-          @Override
-          public void restore(Path checkpoint) {
-            throw new UnsupportedOperationException("no test of this class restores");
-          }
-        },
+        new NeverRestored(MemoryStorage::new),
         machine -> group.join(node, machine, Runnable::run),
         SMALL_ENTRIES_LEAVE,
         new Shard.Surroundings(InstantSource.system(), Runnable::run, timer),
@@ -331,7 +318,7 @@ class ShardTest {
         new Recorder(words[0], new CountDownLatch(1)));
   }
 
-  private static Command parse(String... words) {
+  static Command parse(String... words) {
     byte[][] arguments = new byte[words.length - 1][];
     for (int i = 1; i < words.length; i++) {
       arguments[i - 1] = words[i].getBytes(StandardCharsets.UTF_8);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,14 +14,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import kvstore.engine.command.Command;
-import kvstore.engine.command.Operation;
 import kvstore.engine.command.Outcome;
-import kvstore.engine.keyspace.Keyspace;
 import kvstore.engine.storage.FaultyStorage;
 import kvstore.engine.storage.MemoryStorage;
 import kvstore.engine.storage.StorageException;
-import kvstore.protocol.Slots;
 import kvstore.replication.InMemoryGroup;
 import kvstore.replication.NodeId;
 import kvstore.replication.StateMachine;
@@ -56,17 +51,7 @@ class StorageUseTest {
     shard =
         new Shard(
             1,
-            new ShardStorage() {
-              @Override
-              public Keyspace open() throws IOException {
-                return Keyspace.open(storage, Slots::slotOf);
-              }
-
-              @Override
-              public void restore(Path checkpoint) {
-                throw new UnsupportedOperationException("no test of this class restores");
-              }
-            },
+            new NeverRestored(() -> storage),
             opened -> {
               machine = opened;
               return group.join(N1, opened, Runnable::run);
@@ -161,13 +146,9 @@ class StorageUseTest {
   }
 
   private void submit(String... words) {
-    byte[][] arguments = new byte[words.length - 1][];
-    for (int i = 0; i < arguments.length; i++) {
-      arguments[i] = words[i + 1].getBytes(StandardCharsets.UTF_8);
-    }
     shard.submit(
         new ShardCommand(
-            new Command(Operation.byName(words[0]), arguments),
+            ShardTest.parse(words),
             ReadMode.LINEARIZABLE,
             false,
             nanos.get() + TimeUnit.SECONDS.toNanos(60),
