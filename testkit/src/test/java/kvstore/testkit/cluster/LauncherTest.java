@@ -86,6 +86,11 @@ class LauncherTest {
       Readiness.awaitData(new InetSocketAddress("127.0.0.1", port), child);
       assertThat(ProcessHandle.of(child.pid()).orElseThrow().info().command().orElse(""))
           .endsWith("/java");
+      Path environment = Path.of("/proc/" + child.pid() + "/environ");
+      String areas = System.getenv().getOrDefault("MALLOC_ARENA_MAX", "2");
+      if (Files.exists(environment)) { // elsewhere than on Linux there is no such malloc
+        assertThat(Files.readString(environment).split("\0")).contains("MALLOC_ARENA_MAX=" + areas);
+      }
       assertThat(child.stop()).as(child.tail()).isZero();
     }
   }
