@@ -9,9 +9,10 @@ import java.util.Arrays;
  * the heap: of what a plain write replaces nothing else need be known, so that it is not read. Each
  * takes 8 bytes. Bounded; a key that is not here may be stored all the same.
  *
- * <p>Of a key there is half of its {@link SipHash}, its print, in a set of {@value #WAYS} places.
- * Another key is taken for it with a probability of at most 2^-52 for each look; then the number of
- * keys would be wrong by one, or an entry of the expiry index would stay.
+ * <p>Of a key there is half of its {@link SipHash}, its print, in one of two sets of {@value #WAYS}
+ * places, the second if the first is full. Another key is taken for it with a probability of at
+ * most 2^-50 for each look; then the number of keys would be wrong by one, or an entry of the
+ * expiry index would stay.
  *
  * <p>The table grows by a part at a time, as keys come: Litwin, "Linear hashing: a new tool for
  * file and table addressing", VLDB 1980. It does not shrink.
@@ -25,10 +26,10 @@ final class LastingKeys {
   private static final int WAYS = 8;
 
   /** Places of a part: short enough for an array that the collector may move. */
-  private static final int PART = 32 << 10;
+  private static final int PART = 24 << 10;
 
   /** So that a print still tells keys of one part apart. */
-  private static final int MOST_PARTS = 1 << 9;
+  private static final int MOST_PARTS = 1 << 10;
 
   private static final double MOST_LOAD = 0.4;
 
@@ -64,7 +65,12 @@ final class LastingKeys {
   private int find(long[][] current, SipHash hash) {
     long print = print(hash);
     long[] part = current[partOf(print, current.length)];
-    int set = set(hash);
+    int place = find(part, set(hash), print);
+    return place >= 0 ? place : find(part, otherSet(hash), print);
+  }
+
+  /** The first place of a set that holds a print, or nothing if that is 0; -1 if none does. */
+  private static int find(long[] part, int set, long print) {
     for (int way = 0; way < WAYS; way++) {
       if ((long) PLACE.getOpaque(part, set + way) == print) {
         return set + way;
@@ -83,17 +89,16 @@ final class LastingKeys {
     }
     long print = print(hash);
     long[] part = parts[partOf(print, parts.length)];
-    int set = set(hash);
-    int way = 0;
-    while (way < WAYS && part[set + way] != 0) {
-      way++;
+    int place = find(part, set(hash), 0);
+    if (place < 0) {
+      place = find(part, otherSet(hash), 0);
     }
-    if (way == WAYS) {
-      way = hand++ & WAYS - 1; // it gives way
+    if (place < 0) {
+      place = set(hash) + (hand++ & WAYS - 1); // who is there gives way
     } else {
       used++;
     }
-    PLACE.setOpaque(part, set + way, print);
+    PLACE.setOpaque(part, place, print);
   }
 
   /** The lock must be held. */
@@ -138,7 +143,15 @@ final class LastingKeys {
   }
 
   private int set(SipHash hash) {
-    return (int) hash.first() & partSize - WAYS;
+    return setOf(hash.first() & 0xFFFF_FFFFL);
+  }
+
+  private int otherSet(SipHash hash) {
+    return setOf(hash.first() >>> Integer.SIZE);
+  }
+
+  private int setOf(long bits) {
+    return (int) (bits * (partSize / WAYS) >>> Integer.SIZE) * WAYS;
   }
 
   /** Never 0, which is an empty place. */

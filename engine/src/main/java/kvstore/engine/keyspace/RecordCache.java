@@ -67,8 +67,8 @@ public final class RecordCache {
   }
 
   /**
-   * @param maxBytes of heap for values, about, and at most as many for keys; at least 64 KiB, or 0
-   *     for a cache that keeps nothing
+   * @param maxBytes of heap for values, about, and at most half as many more for keys; at least 64
+   *     KiB, or 0 for a cache that keeps nothing
    */
   public RecordCache(long maxBytes) {
     if (maxBytes != 0 && maxBytes < SMALLEST_BYTES) {
@@ -80,7 +80,7 @@ public final class RecordCache {
     int size = maxBytes == 0 ? WAYS : Integer.highestOneBit((int) Math.min(wanted, 1 << 28));
     this.places = new AtomicReferenceArray<>(size);
     this.mask = size - WAYS;
-    this.lastingKeys = new LastingKeys(maxBytes);
+    this.lastingKeys = new LastingKeys(maxBytes + maxBytes / 2);
   }
 
   /** Heap taken, about; for tests. */
