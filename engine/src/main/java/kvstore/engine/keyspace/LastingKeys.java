@@ -64,7 +64,13 @@ final class LastingKeys {
   /** The place of a key in its part, or -1. */
   private int find(long[][] current, SipHash hash) {
     long print = print(hash);
-    long[] part = current[partOf(print, current.length)];
+    return find(current[partOf(print, current.length)], hash, print);
+  }
+
+  /**
+   * The first place that holds a print, or nothing if that is 0, in the key's sets in their order.
+   */
+  private int find(long[] part, SipHash hash, long print) {
     int place = find(part, set(hash), print);
     return place >= 0 ? place : find(part, otherSet(hash), print);
   }
@@ -89,10 +95,7 @@ final class LastingKeys {
     }
     long print = print(hash);
     long[] part = parts[partOf(print, parts.length)];
-    int place = find(part, set(hash), 0);
-    if (place < 0) {
-      place = find(part, otherSet(hash), 0);
-    }
+    int place = find(part, hash, 0);
     if (place < 0) {
       place = set(hash) + (hand++ & WAYS - 1); // who is there gives way
     } else {

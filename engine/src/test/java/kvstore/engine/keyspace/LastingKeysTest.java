@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 class LastingKeysTest {
 
   private static final long PLENTY = 64 << 10;
+  private static final int PART_BYTES = 192 << 10;
 
   private final SipHash hash = new SipHash(1, 2); // the same keys push each other out each time
   private final FaultyStorage storage = new FaultyStorage(new MemoryStorage());
@@ -31,7 +32,7 @@ class LastingKeysTest {
   void growsWithTheKeysAndForgetsFewAsLongAsThereIsRoom() {
     LastingKeys keys = new LastingKeys(16 << 20);
     int part = keys.size();
-    assertThat(part).isEqualTo((192 << 10) / Long.BYTES);
+    assertThat(part).isEqualTo(PART_BYTES / Long.BYTES);
     for (int count = 50_000; count <= 700_000; count += 50_000) {
       for (int i = count - 50_000; i < count; i++) {
         keys.add(hashed("k" + i));
@@ -48,7 +49,7 @@ class LastingKeysTest {
 
   @Test
   void newKeysPushOutOthersWhenItIsFull() {
-    int bytes = 8 * (192 << 10);
+    int bytes = 8 * PART_BYTES;
     LastingKeys keys = new LastingKeys(bytes);
     for (int i = 0; i < 1_000_000; i++) {
       keys.add(hashed("k" + i));
@@ -61,7 +62,7 @@ class LastingKeysTest {
   /** As many keys as a node's usual heap is meant for: four fifths of its places. */
   @Test
   void forgetsFewUpToFourFifthsOfItsRoom() {
-    int bytes = 64 * (192 << 10);
+    int bytes = 64 * PART_BYTES;
     LastingKeys keys = new LastingKeys(bytes);
     int count = bytes / Long.BYTES * 4 / 5;
     for (int i = 0; i < count; i++) {
