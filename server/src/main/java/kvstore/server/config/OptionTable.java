@@ -288,6 +288,14 @@ public final class OptionTable {
           OptionType.count(0, 256),
           "0",
           "Event loops that serve clients; 0 means one for each core.");
+  static final Option<ClientIo> CLIENT_IO =
+      row(
+          PROCESS,
+          "client-io",
+          OptionType.choice(ClientIo.class),
+          "auto",
+          "What the event loops read and write with; auto takes the first of the others that the"
+              + " system offers.");
   static final Option<LogLevel> LOG_LEVEL =
       row(
           PROCESS,

@@ -9,6 +9,7 @@ import java.time.Duration;
  */
 public record ProcessOptions(
     int ioThreads,
+    ClientIo clientIo,
     LogLevel logLevel,
     LogFormat logFormat,
     boolean debugCommand,
@@ -19,6 +20,7 @@ public record ProcessOptions(
     int threads = values.get(OptionTable.IO_THREADS);
     return new ProcessOptions(
         threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
+        values.get(OptionTable.CLIENT_IO),
         values.get(OptionTable.LOG_LEVEL),
         values.get(OptionTable.LOG_FORMAT),
         values.get(OptionTable.ENABLE_DEBUG_COMMAND),

@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import kvstore.protocol.CommandTable;
 import kvstore.protocol.ProtocolLimits;
+import kvstore.server.config.ClientIo;
 import kvstore.server.config.ClientLimits;
 import kvstore.server.config.Endpoints;
 import kvstore.server.config.ReadPolicy;
@@ -26,6 +27,7 @@ final class Gateway {
   private static final int STRANGER_BULK = 16 << 10;
 
   private final ServerOptions options;
+  private final ClientIo io;
   private final Endpoints endpoints;
   private final DataPath data;
   private final NodeView node;
@@ -47,8 +49,12 @@ final class Gateway {
   private volatile int maxClients;
   private volatile Duration idleTimeout;
 
-  Gateway(NetServer.Setup setup, Endpoints endpoints, DataPath data, NodeView node) {
+  /**
+   * @param io what the event loops read and write with
+   */
+  Gateway(NetServer.Setup setup, ClientIo io, Endpoints endpoints, DataPath data, NodeView node) {
     this.options = setup.options();
+    this.io = io;
     this.endpoints = endpoints;
     this.data = data;
     this.node = node;
@@ -85,6 +91,10 @@ final class Gateway {
 
   ServerOptions options() {
     return options;
+  }
+
+  ClientIo io() {
+    return io;
   }
 
   Endpoints endpoints() {

@@ -5,7 +5,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
@@ -17,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import kvstore.protocol.CommandTable;
 import kvstore.server.config.Endpoints;
+import kvstore.server.config.ProcessOptions;
 import kvstore.server.config.ServerOptions;
 import kvstore.server.console.ClientStatistics;
 import kvstore.server.console.NodeView;
@@ -58,16 +58,15 @@ public final class NetServer {
   }
 
   private final Setup setup;
-  private final MultiThreadIoEventLoopGroup group;
+  private final EventLoops eventLoops;
   private final Channel listener;
   private final Channel clusterListener;
   private volatile @Nullable Gateway gateway;
   private volatile Map<EventLoop, Gateway.Loop> loops = Map.of();
 
-  private NetServer(
-      Setup setup, MultiThreadIoEventLoopGroup group, Channel listener, Channel clusterListener) {
+  private NetServer(Setup setup, EventLoops eventLoops, Channel listener, Channel clusterListener) {
     this.setup = setup;
-    this.group = group;
+    this.eventLoops = eventLoops;
     this.listener = listener;
     this.clusterListener = clusterListener;
   }
@@ -75,33 +74,32 @@ public final class NetServer {
   /**
    * Listens, but does not accept yet.
    *
-   * @throws IOException if an address cannot be had
+   * @throws IOException if an address cannot be had, or what the options want of the system
    */
   public static NetServer bind(Setup setup, Endpoints endpoints) throws IOException {
-    MultiThreadIoEventLoopGroup group =
-        EventLoops.create("client-io", setup.options().process().ioThreads());
+    ProcessOptions options = setup.options().process();
+    EventLoops loops = EventLoops.open(options.clientIo(), "client-io", options.ioThreads());
     try {
       Greeter plain = new Greeter(Door.PLAIN);
       Greeter cluster = new Greeter(Door.CLUSTER);
-      Channel listener = listen(group, plain, endpoints.host(), endpoints.port());
-      Channel clusterListener = listen(group, cluster, endpoints.host(), endpoints.clusterPort());
-      NetServer server = new NetServer(setup, group, listener, clusterListener);
+      Channel listener = listen(loops, plain, endpoints.host(), endpoints.port());
+      Channel clusterListener = listen(loops, cluster, endpoints.host(), endpoints.clusterPort());
+      NetServer server = new NetServer(setup, loops, listener, clusterListener);
       plain.server = server;
       cluster.server = server;
       return server;
     } catch (IOException e) {
-      group.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+      loops.group().shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
       throw e;
     }
   }
 
-  private static Channel listen(
-      MultiThreadIoEventLoopGroup group, Greeter greeter, String host, int port)
+  private static Channel listen(EventLoops loops, Greeter greeter, String host, int port)
       throws IOException {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
-            .group(group)
-            .channel(EventLoops.serverChannel())
+            .group(loops.group())
+            .channel(loops.channel())
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
             .option(
@@ -144,9 +142,9 @@ public final class NetServer {
   /** Accepts clients from now on. */
   public void start(Endpoints endpoints, DataPath data, NodeView node) {
     Endpoints bound = endpoints.bound(port(), clusterPort());
-    Gateway started = new Gateway(setup, bound, data, node);
+    Gateway started = new Gateway(setup, eventLoops.io(), bound, data, node);
     Map<EventLoop, Gateway.Loop> homes = new IdentityHashMap<>();
-    for (EventExecutor executor : group) {
+    for (EventExecutor executor : eventLoops.group()) {
       EventLoop loop = (EventLoop) executor;
       homes.put(loop, started.newLoop(loop));
     }
@@ -159,7 +157,8 @@ public final class NetServer {
           keeper.look();
         };
     var unused =
-        group
+        eventLoops
+            .group()
             .next()
             .scheduleWithFixedDelay(
                 check, IDLE_CHECK_MILLIS, IDLE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
@@ -180,7 +179,7 @@ public final class NetServer {
       awaitEmpty(started.clients(), patience);
       started.clients().all().forEach(Connection::kill);
     }
-    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    eventLoops.group().shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
   }
 
   private static void awaitEmpty(ClientRegistry clients, Duration patience) {

@@ -76,6 +76,7 @@ class ServerOptionsTest {
         .isEqualTo(
             new ProcessOptions(
                 Runtime.getRuntime().availableProcessors(),
+                ClientIo.AUTO,
                 LogLevel.INFO,
                 LogFormat.TEXT,
                 false,
@@ -101,6 +102,7 @@ class ServerOptionsTest {
                     + " --max-request-size 3MiB --max-key-size 1KiB --max-arguments 100"
                     + " --max-inline-size 4KiB --block-cache 5MiB --write-buffers 6MiB"
                     + " --snapshot-log-size 7MiB --heap 256m --io-threads 3 --log-level debug"
+                    + " --client-io io_uring"
                     + " --log-format json --enable-debug-command --stop-when-stdin-closes"
                     + " --replicas 5 --zone east"
                     + " --stop-timeout 9s")
@@ -155,7 +157,13 @@ class ServerOptionsTest {
     assertThat(options.process())
         .isEqualTo(
             new ProcessOptions(
-                3, LogLevel.DEBUG, LogFormat.JSON, true, true, Duration.ofSeconds(9)));
+                3,
+                ClientIo.IO_URING,
+                LogLevel.DEBUG,
+                LogFormat.JSON,
+                true,
+                true,
+                Duration.ofSeconds(9)));
   }
 
   @Test

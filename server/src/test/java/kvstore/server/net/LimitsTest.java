@@ -2,21 +2,60 @@ package kvstore.server.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.uring.IoUring;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import kvstore.server.config.ClientIo;
 import kvstore.server.memory.ClientMemory;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
+/** Whatever the event loops read and write with. */
+@ParameterizedClass
+@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "AUTO")
 class LimitsTest {
 
   private static final long MIB = 1 << 20;
 
+  @Parameter ClientIo io;
+
+  @BeforeEach
+  void theSystemOffersIt() {
+    assumeTrue(io != ClientIo.IO_URING || IoUring.isAvailable(), "io_uring is not to be had here");
+    assumeTrue(io != ClientIo.EPOLL || Epoll.isAvailable(), "epoll is not to be had here");
+  }
+
+  private TestServer server(String... options) {
+    return server(ClientMemory.unbounded(), options);
+  }
+
+  private TestServer server(ClientMemory memory, String... options) {
+    List<String> all = new ArrayList<>(List.of(options));
+    all.add("--client-io=" + io.name().toLowerCase(Locale.ROOT));
+    return new TestServer(memory, all.toArray(String[]::new));
+  }
+
+  @Test
+  void infoSaysWhatIsReadAndWrittenWith() {
+    try (TestServer server = server();
+        TestClient client = server.connect()) {
+      assertThat(client.ask("INFO", "server"))
+          .contains("multiplexing_api:" + io.name().toLowerCase(Locale.ROOT) + "\r\n");
+    }
+  }
+
   @Test
   void aClientThatDoesNotReadIsCutOffAndOthersAreUnharmed() {
-    try (TestServer server = new TestServer("--output-buffer-limit", "1MiB");
+    try (TestServer server = server("--output-buffer-limit", "1MiB");
         TestClient slow = server.connect();
         TestClient other = server.connect()) {
       server.data.values.put("big", new byte[100_000]);
@@ -32,7 +71,7 @@ class LimitsTest {
 
   @Test
   void bigRepliesThatWaitForAnEarlierOneAreBoundedToo() throws Exception {
-    try (TestServer server = new TestServer("--output-buffer-limit", "1MiB");
+    try (TestServer server = server("--output-buffer-limit", "1MiB");
         TestClient slow = server.connect()) {
       server.data.values.put("big", new byte[100_000]);
       server.data.holding = true;
@@ -49,7 +88,7 @@ class LimitsTest {
   /** Each of them within what one client may. */
   @Test
   void clientsThatDoNotReadAreBoundedTogether() {
-    try (TestServer server = new TestServer(new ClientMemory(MIB))) {
+    try (TestServer server = server(new ClientMemory(MIB))) {
       server.data.values.put("big", new byte[20_000]);
       List<TestClient> slow = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
@@ -69,7 +108,7 @@ class LimitsTest {
 
   @Test
   void requestsThatComeInPartAreBoundedTogether() {
-    try (TestServer server = new TestServer(new ClientMemory(MIB))) {
+    try (TestServer server = server(new ClientMemory(MIB))) {
       List<TestClient> halves = new ArrayList<>();
       String half = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$600000\r\n" + "v".repeat(500_000);
       for (int i = 0; i < 4; i++) {
@@ -98,7 +137,7 @@ class LimitsTest {
 
   @Test
   void whoeverIsEndedForHalfARequestIsToldWhy() {
-    try (TestServer server = new TestServer(new ClientMemory(MIB))) {
+    try (TestServer server = server(new ClientMemory(MIB))) {
       try (TestClient client = server.connect()) {
         client.raw("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$6000000\r\n" + "v".repeat(1_500_000));
         assertThat(client.answer()).startsWith("-OOM not applied, and the connection is closed");
@@ -110,7 +149,7 @@ class LimitsTest {
 
   @Test
   void manySmallArgumentsAndQueuedTransactionsCountToo() {
-    try (TestServer server = new TestServer(new ClientMemory(16 * MIB));
+    try (TestServer server = server(new ClientMemory(16 * MIB));
         TestClient one = server.connect();
         TestClient two = server.connect()) {
       one.raw("*100002\r\n$4\r\nMSET\r\n" + "$1\r\na\r\n".repeat(100_000));
@@ -125,7 +164,7 @@ class LimitsTest {
 
   @Test
   void aShortRestDoesNotKeepTheBufferItCameIn() {
-    try (TestServer server = new TestServer(new ClientMemory(16 * MIB));
+    try (TestServer server = server(new ClientMemory(16 * MIB));
         TestClient client = server.connect()) {
       // bursts make the node read with large buffers
       for (int i = 0; i < 20; i++) {
@@ -148,7 +187,7 @@ class LimitsTest {
   /** More at once than fits, to a client that takes it: it waits, and loses nothing. */
   @Test
   void aClientThatReadsIsNotEnded() {
-    try (TestServer server = new TestServer(new ClientMemory(MIB));
+    try (TestServer server = server(new ClientMemory(MIB));
         TestClient client = server.connect()) {
       server.data.values.put("big", new byte[100_000]);
       client.raw("GET big\r\n".repeat(500));
@@ -166,7 +205,7 @@ class LimitsTest {
 
   @Test
   void aBigReplyArrivesWhole() {
-    try (TestServer server = new TestServer();
+    try (TestServer server = server();
         TestClient client = server.connect()) {
       String value = "0123456789".repeat(500_000);
       assertThat(client.ask("SET", "k", value)).isEqualTo("OK");
@@ -177,7 +216,7 @@ class LimitsTest {
 
   @Test
   void moreClientsThanAllowedAreRefusedInWords() {
-    try (TestServer server = new TestServer("--maxclients", "1");
+    try (TestServer server = server("--maxclients", "1");
         TestClient first = server.connect()) {
       assertThat(first.ask("PING")).isEqualTo("PONG");
       try (TestClient second = server.connect()) {
@@ -193,7 +232,7 @@ class LimitsTest {
 
   @Test
   void anIdleClientIsDisconnected() {
-    try (TestServer server = new TestServer("--idle-timeout", "200ms");
+    try (TestServer server = server("--idle-timeout", "200ms");
         TestClient idle = server.connect()) {
       assertThat(idle.ask("PING")).isEqualTo("PONG");
       assertThat(idle.isClosedByServer()).isTrue();
@@ -202,7 +241,7 @@ class LimitsTest {
 
   @Test
   void malformedInputIsAnsweredAndTheConnectionClosed() {
-    try (TestServer server = new TestServer("--max-bulk-size", "1KiB")) {
+    try (TestServer server = server("--max-bulk-size", "1KiB")) {
       String[] malformed = {
         "*1\r\n:5\r\n", "*1\r\n$-5\r\n", "*1\r\n$2000\r\n", "*99999999999\r\n", "GET \"a\r\n"
       };
@@ -219,7 +258,7 @@ class LimitsTest {
 
   @Test
   void aKeyThatIsTooLongIsRefusedBeforeAnythingElse() {
-    try (TestServer server = new TestServer("--max-key-size", "16b");
+    try (TestServer server = server("--max-key-size", "16b");
         TestClient client = server.connect()) {
       String key = "k".repeat(17);
       assertThat(client.ask("SET", key, "v")).isEqualTo("-ERR key is longer than 16 bytes");
@@ -229,7 +268,7 @@ class LimitsTest {
 
   @Test
   void nothingMoreIsReadWhileTooManyRequestsAreUnanswered() throws Exception {
-    try (TestServer server = new TestServer("--max-pending-requests", "10");
+    try (TestServer server = server("--max-pending-requests", "10");
         TestClient client = server.connect()) {
       server.data.holding = true;
       StringBuilder pipeline = new StringBuilder();
@@ -248,7 +287,7 @@ class LimitsTest {
 
   @Test
   void aRequestMayArriveByteByByte() {
-    try (TestServer server = new TestServer();
+    try (TestServer server = server();
         TestClient client = server.connect()) {
       for (char c : "*2\r\n$4\r\nECHO\r\n$3\r\nabc\r\n".toCharArray()) {
         client.raw(String.valueOf(c));
@@ -259,7 +298,7 @@ class LimitsTest {
 
   @Test
   void onlyReadsBehindAnUnansweredCommandAreMarkedAsOrdered() throws Exception {
-    try (TestServer server = new TestServer();
+    try (TestServer server = server();
         TestClient client = server.connect()) {
       client.raw("GET a\r\nGET b\r\n");
       client.read();
@@ -276,7 +315,7 @@ class LimitsTest {
 
   @Test
   void aStopAnswersWhatIsInFlight() throws Exception {
-    TestServer server = new TestServer();
+    TestServer server = server();
     try (TestClient client = server.connect();
         TestClient idle = server.connect()) {
       assertThat(idle.ask("PING")).isEqualTo("PONG");

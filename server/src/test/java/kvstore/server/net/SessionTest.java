@@ -10,6 +10,7 @@ import java.util.Optional;
 import kvstore.protocol.CommandSpec;
 import kvstore.protocol.CommandTable;
 import kvstore.protocol.Reply;
+import kvstore.server.config.ClientIo;
 import kvstore.server.config.ServerOptions;
 import kvstore.server.router.ReadMode;
 import org.junit.jupiter.api.AfterEach;
@@ -31,6 +32,7 @@ class SessionTest {
     Gateway gateway =
         new Gateway(
             server.setup,
+            ClientIo.NIO,
             ServerOptions.defaults().endpoints(Optional.empty()),
             server.data,
             server.node);

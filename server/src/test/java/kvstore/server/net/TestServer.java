@@ -26,8 +26,8 @@ final class TestServer implements AutoCloseable {
   }
 
   /** Whose clients may hold so much together. */
-  TestServer(ClientMemory memory) {
-    this(memory, Map.of());
+  TestServer(ClientMemory memory, String... options) {
+    this(memory, Map.of(), options);
   }
 
   TestServer(Map<String, String> environment, String... options) {

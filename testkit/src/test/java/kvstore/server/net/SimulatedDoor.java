@@ -7,6 +7,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import kvstore.server.config.ClientIo;
 import kvstore.server.config.Endpoints;
 import kvstore.server.config.ServerOptions;
 import kvstore.server.console.NodeView;
@@ -24,7 +25,8 @@ public final class SimulatedDoor {
 
   public SimulatedDoor(DataPath data, NodeView node, InstantSource clock) {
     ServerOptions options = ServerOptions.read(List.of(), Map.of());
-    this.gateway = new Gateway(NetServer.Setup.of(options, clock, () -> {}), NOWHERE, data, node);
+    NetServer.Setup setup = NetServer.Setup.of(options, clock, () -> {});
+    this.gateway = new Gateway(setup, ClientIo.NIO, NOWHERE, data, node);
   }
 
   /** A client has connected. */
