@@ -27,8 +27,11 @@ public final class RecordCache {
   private static final int SMALLEST_BYTES = 64 << 10;
   private static final int SMALLEST_PLACES = 256;
 
-  /** An entry's size at which places and bytes run out together. */
-  private static final int USUAL_ENTRY_BYTES = 256;
+  /**
+   * So many bytes for each place: no entry takes less and a usual one twice as much, so that bytes
+   * run out before places do, and few keys give way only because their set is full.
+   */
+  private static final int BYTES_PER_PLACE = 128;
 
   private final long maxBytes;
   private final AtomicReferenceArray<@Nullable Entry> places;
@@ -76,7 +79,7 @@ public final class RecordCache {
           "expected a cache of 0 or at least " + SMALLEST_BYTES + " bytes, but got " + maxBytes);
     }
     this.maxBytes = maxBytes;
-    long wanted = Math.max(SMALLEST_PLACES, maxBytes / USUAL_ENTRY_BYTES);
+    long wanted = Math.max(SMALLEST_PLACES, maxBytes / BYTES_PER_PLACE);
     int size = maxBytes == 0 ? WAYS : Integer.highestOneBit((int) Math.min(wanted, 1 << 28));
     this.places = new AtomicReferenceArray<>(size);
     this.mask = size - WAYS;

@@ -69,6 +69,27 @@ class RecordCacheTest {
     }
   }
 
+  /** As many as 100,000 keys are for the usual heap. */
+  @Test
+  void nearlyAllStayWhereThereIsRoomForAll() {
+    RecordCache cache = new RecordCache(4 << 20);
+    Object owner = new Object();
+    int keys = 6_250;
+    cache.lock().lock();
+    try {
+      for (int i = 0; i < keys; i++) {
+        cache.put(owner, name("key:" + i), value(new byte[128]));
+      }
+      int missing = 0;
+      for (int i = 0; i < keys; i++) {
+        missing += cache.get(owner, name("key:" + i)) == null ? 1 : 0;
+      }
+      assertThat(missing).isLessThan(keys / 200);
+    } finally {
+      cache.lock().unlock();
+    }
+  }
+
   @Test
   void keyspacesThatShareItDoNotSeeEachOther() throws StorageException {
     RecordCache cache = new RecordCache(64 << 10);
