@@ -25,7 +25,6 @@ public final class RecordCache {
   private static final int OVERHEAD_BYTES = 128;
 
   private static final int SMALLEST_BYTES = 64 << 10;
-  private static final int SMALLEST_PLACES = 256;
 
   /**
    * So many bytes for each place: no entry takes less and a usual one twice as much, so that bytes
@@ -79,7 +78,7 @@ public final class RecordCache {
           "expected a cache of 0 or at least " + SMALLEST_BYTES + " bytes, but got " + maxBytes);
     }
     this.maxBytes = maxBytes;
-    long wanted = Math.max(SMALLEST_PLACES, maxBytes / BYTES_PER_PLACE);
+    long wanted = maxBytes / BYTES_PER_PLACE;
     int size = maxBytes == 0 ? WAYS : Integer.highestOneBit((int) Math.min(wanted, 1 << 28));
     this.places = new AtomicReferenceArray<>(size);
     this.mask = size - WAYS;

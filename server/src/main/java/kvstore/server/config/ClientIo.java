@@ -1,5 +1,7 @@
 package kvstore.server.config;
 
+import java.util.Locale;
+
 /** What the event loops that serve clients read and write with. */
 public enum ClientIo {
   /** The first of the others that this system offers, in the order they stand in. */
@@ -9,5 +11,10 @@ public enum ClientIo {
   /** Linux. */
   EPOLL,
   /** Java's selectors, on any system. */
-  NIO
+  NIO;
+
+  /** As in the option's value and in INFO. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

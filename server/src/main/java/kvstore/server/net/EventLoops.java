@@ -14,7 +14,6 @@ import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import kvstore.server.config.ClientIo;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +41,7 @@ record EventLoops(
       } catch (IOException e) {
         throw new IOException(
             "option client-io: expected a system that offers "
-                + word(wanted)
+                + wanted.word()
                 + ", but "
                 + e.getMessage()
                 + "; leave the option at auto, or choose another",
@@ -53,7 +52,7 @@ record EventLoops(
       try {
         return openOne(io, name, threads);
       } catch (IOException e) {
-        LOG.debug("clients are served without {}: {}", word(io), e.getMessage());
+        LOG.debug("clients are served without {}: {}", io.word(), e.getMessage());
       }
     }
     return openOne(ClientIo.NIO, name, threads);
@@ -101,9 +100,5 @@ record EventLoops(
     } catch (RuntimeException e) { // such as a limit on files or on locked memory
       throw new IOException("it could not be had (" + e.getMessage() + ")", e);
     }
-  }
-
-  private static String word(ClientIo io) {
-    return io.name().toLowerCase(Locale.ROOT);
   }
 }

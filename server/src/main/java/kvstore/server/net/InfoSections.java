@@ -35,7 +35,7 @@ final class InfoSections {
         .line("redis_mode", ConnectionCommands.mode(session))
         .line("os", System.getProperty("os.name") + " " + System.getProperty("os.version"))
         .line("arch_bits", 64)
-        .line("multiplexing_api", gateway.io().name().toLowerCase(Locale.ROOT))
+        .line("multiplexing_api", gateway.io().word())
         .line("java_version", System.getProperty("java.version"))
         .line("process_id", ProcessHandle.current().pid())
         .line("run_id", HexIds.ofNode(node.clusterId(), node.id()))
