@@ -32,13 +32,14 @@ final class CachedRecords {
   private volatile @Nullable SessionKeys writing;
 
   /** Entries of other owners are none of ours: to forget all, it changes. */
-  private volatile Object owner = new Object();
+  private volatile long owner;
 
   /** Of the writer. The owner, as it were, of {@link LastingKeys}: to forget all, it changes. */
   private SipHash hash = SipHash.withNewSecret();
 
   CachedRecords(RecordCache cache) {
     this.cache = cache;
+    this.owner = cache.newOwner();
   }
 
   /**
@@ -51,7 +52,7 @@ final class CachedRecords {
     // In this order: what is no more under way by then is in the cache by then.
     SessionKeys changing = writing;
     boolean doubtful = changing != null && changing.mayChange(name);
-    Object mine = owner; // before the version, so that what is forgotten meanwhile stays so
+    long mine = owner; // before the version, so that what is forgotten meanwhile stays so
     Value cached = doubtful ? null : cache.get(mine, name);
     if (cached != null) {
       return cached;
@@ -98,7 +99,7 @@ final class CachedRecords {
   }
 
   private void forget() {
-    owner = new Object();
+    owner = cache.newOwner();
     hash = SipHash.withNewSecret();
   }
 

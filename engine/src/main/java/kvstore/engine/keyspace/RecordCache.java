@@ -1,6 +1,8 @@
 package kvstore.engine.keyspace;
 
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.ReentrantLock;
 import kvstore.engine.command.Value;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +13,14 @@ import org.jspecify.annotations.Nullable;
  * What a keyspace may put here, and when, is {@link CachedRecords}' business. For writes that
  * replace more keys than there are values here, it has their {@link LastingKeys}.
  *
- * <p>A table of sets of {@value #WAYS} places each. A key has one set; the value that gives way in
- * it is one not asked for since the last time round. Reading takes no lock; any thread may.
+ * <p>The values lie in a {@link RecordRing}; where, tells a table of sets of {@value #WAYS} places
+ * each. A key has one set. What gives way is the oldest in the ring that was not asked for since it
+ * came in or was spared the last time, and in a full set one not asked for.
+ *
+ * <p>Reading takes no lock; any thread may. What is found counts only if the version of the set was
+ * even before and is the same after: who holds the lock makes it odd before a place of the set, or
+ * the bytes that one leads to, become something else. That is a sequence lock, with the fences of
+ * Boehm, "Can seqlocks get along with programming language memory models?", MSPC 2012.
  */
 public final class RecordCache {
 
@@ -21,56 +29,47 @@ public final class RecordCache {
 
   private static final int WAYS = 4;
 
-  /** What an entry takes besides its key and value: its objects and its place. */
-  private static final int OVERHEAD_BYTES = 128;
-
   private static final int SMALLEST_BYTES = 64 << 10;
 
   /**
-   * So many bytes for each place: no entry takes less and a usual one twice as much, so that bytes
-   * run out before places do, and few keys give way only because their set is full.
+   * So many bytes for each place: a usual entry takes nearly three times as much, so that bytes run
+   * out before places do, and few keys give way only because their set is full.
    */
-  private static final int BYTES_PER_PLACE = 128;
+  private static final int BYTES_PER_PLACE = 64;
+
+  /** Versions that sets share, at most. */
+  private static final int MOST_VERSIONS = 4 << 10;
+
+  /** Entries that are spared for one that comes in, at most: so bounds how long that takes. */
+  private static final int MOST_SPARED = 16;
+
+  // A place: a part of the key's hash, whether it was asked for, and where in the ring it is, in
+  // words of 8 bytes, counted from 1, so that 0 is a free one.
+  private static final int TAG_SHIFT = 48;
+  private static final long USED = 1L << TAG_SHIFT - 1;
+  private static final long WHERE = USED - 1;
+
+  /** 2^64 divided by the golden ratio: numbers near each other end far apart. */
+  private static final long MIXER = 0x9E3779B97F4A7C15L;
 
   private final long maxBytes;
-  private final AtomicReferenceArray<@Nullable Entry> places;
-  private final int mask;
+  private final AtomicLongArray places;
+  private final AtomicLongArray versions;
+  private final int setShift;
+  private final RecordRing ring;
 
   private final LastingKeys lastingKeys;
+  private final AtomicLong owners = new AtomicLong();
 
   /** Taken to change anything. */
   private final ReentrantLock lock = new ReentrantLock();
 
-  // guarded by lock
+  /** Which of a set gives way when all are in use; guarded by lock. */
   private int hand;
-  private long bytes;
-
-  private static final class Entry {
-    private final Object owner;
-    private final PendingKey.Name name;
-    private final Value value;
-
-    /** A hint, written and read without care. */
-    private boolean used;
-
-    Entry(Object owner, PendingKey.Name name, Value value) {
-      this.owner = owner;
-      this.name = name;
-      this.value = value;
-    }
-
-    boolean is(Object asked, PendingKey.Name key) {
-      return owner == asked && name.equals(key);
-    }
-
-    long bytes() {
-      return OVERHEAD_BYTES + name.length() + value.data().length;
-    }
-  }
 
   /**
-   * @param maxBytes of heap for values, about, and at most half as many more for keys; at least 64
-   *     KiB, or 0 for a cache that keeps nothing
+   * @param maxBytes of heap for values, and at most half as many more for keys; at least 64 KiB, or
+   *     0 for a cache that keeps nothing
    */
   public RecordCache(long maxBytes) {
     if (maxBytes != 0 && maxBytes < SMALLEST_BYTES) {
@@ -78,18 +77,25 @@ public final class RecordCache {
           "expected a cache of 0 or at least " + SMALLEST_BYTES + " bytes, but got " + maxBytes);
     }
     this.maxBytes = maxBytes;
-    long wanted = maxBytes / BYTES_PER_PLACE;
-    int size = maxBytes == 0 ? WAYS : Integer.highestOneBit((int) Math.min(wanted, 1 << 28));
-    this.places = new AtomicReferenceArray<>(size);
-    this.mask = size - WAYS;
+    long wanted = Math.max(2 * WAYS, maxBytes / BYTES_PER_PLACE);
+    int size = Integer.highestOneBit((int) Math.min(wanted, 1 << 28));
+    int sets = size / WAYS;
+    this.places = new AtomicLongArray(size);
+    this.versions = new AtomicLongArray(Math.min(sets, MOST_VERSIONS));
+    this.setShift = Long.numberOfLeadingZeros(sets) + 1;
+    this.ring = new RecordRing(Math.max(0, maxBytes - tableBytes()));
     this.lastingKeys = new LastingKeys(maxBytes + maxBytes / 2);
   }
 
-  /** Heap taken, about; for tests. */
+  private long tableBytes() {
+    return (long) Long.BYTES * (places.length() + versions.length());
+  }
+
+  /** Heap taken; for tests. */
   long bytes() {
     lock.lock();
     try {
-      return bytes;
+      return maxBytes == 0 ? 0 : tableBytes() + ring.bytes();
     } finally {
       lock.unlock();
     }
@@ -103,130 +109,201 @@ public final class RecordCache {
     return lastingKeys;
   }
 
-  @Nullable Value get(Object owner, PendingKey.Name name) {
-    int set = setOf(name);
+  /** The name of one that has entries here; nobody else has it, or had it. */
+  long newOwner() {
+    return owners.incrementAndGet();
+  }
+
+  @Nullable Value get(long owner, PendingKey.Name name) {
+    long hash = hash(name);
+    int set = set(hash);
+    long version = versions.getAcquire(versionOf(set));
+    if ((version & 1) != 0) {
+      return null;
+    }
     for (int way = 0; way < WAYS; way++) {
-      Entry entry = places.getAcquire(set + way);
-      if (entry != null && entry.is(owner, name)) {
-        if (!entry.used) {
-          entry.used = true;
+      long place = places.getAcquire(set + way);
+      if (mayBe(place, hash)) {
+        Value value = ring.read(where(place), owner, name.key());
+        if (value != null) {
+          VarHandle.acquireFence();
+          if (versions.getOpaque(versionOf(set)) != version) {
+            return null;
+          }
+          if ((place & USED) == 0) {
+            places.compareAndSet(set + way, place, place | USED);
+          }
+          return value;
         }
-        return entry.value;
       }
     }
     return null;
   }
 
   /** Puts a value in the place of an earlier one of the key, if any; the lock must be held. */
-  void put(Object owner, PendingKey.Name name, Value value) {
-    int place = placeOf(owner, name);
-    if (place >= 0) {
-      replace(place, owner, name, value);
-    } else if (isKept(value)) {
-      store(placeToGive(name), new Entry(owner, name, value));
+  void put(long owner, PendingKey.Name name, Value value) {
+    if (!replace(owner, name, value)) {
+      insert(owner, name, value);
     }
   }
 
   /**
-   * Puts a value in the place of an earlier one of the key, if there is one: what is written and
-   * never read would only push out what is read. The lock must be held.
+   * Puts a value in the place of an earlier one of the key, if there is one, and tells whether
+   * there was: what is written and never read would only push out what is read. The lock must be
+   * held.
    */
-  void replace(Object owner, PendingKey.Name name, Value value) {
-    int place = placeOf(owner, name);
-    if (place >= 0) {
-      replace(place, owner, name, value);
+  boolean replace(long owner, PendingKey.Name name, Value value) {
+    int at = placeOf(owner, name);
+    if (at < 0) {
+      return false;
+    }
+    long place = places.getPlain(at);
+    if (ring.sizeAt(where(place)) == RecordRing.size(name.length(), value.length())) {
+      begin(at);
+      ring.rewrite(where(place), name.length(), value);
+      end(at);
+      return true;
+    }
+    change(at, 0);
+    insert(owner, name, value);
+    return true;
+  }
+
+  private void insert(long owner, PendingKey.Name name, Value value) {
+    if (isKept(name, value)) {
+      long where = append(owner, name, value);
+      long hash = hash(name);
+      change(placeToGive(set(hash)), place(hash, where));
     }
   }
 
-  private void replace(int place, Object owner, PendingKey.Name name, Value value) {
-    if (isKept(value)) {
-      store(place, new Entry(owner, name, value));
-    } else {
-      set(place, null);
-    }
-  }
-
-  private boolean isKept(Value value) {
-    return maxBytes != 0 && value.data().length <= MAX_VALUE_BYTES;
-  }
-
-  private void store(int place, Entry entry) {
-    set(place, entry);
-    while (bytes > maxBytes) {
-      makeRoom(entry);
-    }
+  private boolean isKept(PendingKey.Name name, Value value) {
+    return value.length() <= MAX_VALUE_BYTES
+        && ring.takes(RecordRing.size(name.length(), value.length()));
   }
 
   /** The lock must be held. */
-  void remove(Object owner, PendingKey.Name name) {
-    int place = placeOf(owner, name);
-    if (place >= 0) {
-      set(place, null);
+  void remove(long owner, PendingKey.Name name) {
+    int at = placeOf(owner, name);
+    if (at >= 0) {
+      change(at, 0);
     }
   }
 
   /** Where the key is, or -1. */
-  private int placeOf(Object owner, PendingKey.Name name) {
-    int set = setOf(name);
+  private int placeOf(long owner, PendingKey.Name name) {
+    long hash = hash(name);
+    int set = set(hash);
     for (int way = 0; way < WAYS; way++) {
-      Entry entry = places.getPlain(set + way);
-      if (entry != null && entry.is(owner, name)) {
+      long place = places.getPlain(set + way);
+      if (mayBe(place, hash) && ring.isAt(where(place), owner, name.key())) {
         return set + way;
       }
     }
     return -1;
   }
 
-  /** The place of its set that is free, or else that of what gives way. */
-  private int placeToGive(PendingKey.Name name) {
-    int set = setOf(name);
-    int free = -1;
+  /** The place of a set that is free, or else that of what gives way. */
+  private int placeToGive(int set) {
     int unused = -1;
     for (int way = 0; way < WAYS; way++) {
-      Entry entry = places.getPlain(set + way);
-      if (entry == null) {
-        free = set + way;
-      } else if (!entry.used) {
+      long place = places.getPlain(set + way);
+      if (place == 0) {
+        return set + way;
+      }
+      if ((place & USED) == 0) {
         unused = set + way;
       }
-    }
-    if (free >= 0) {
-      return free;
     }
     if (unused >= 0) {
       return unused;
     }
     for (int way = 0; way < WAYS; way++) {
-      Entry entry = places.getPlain(set + way);
-      if (entry != null) {
-        entry.used = false;
+      change(set + way, places.getPlain(set + way) & ~USED);
+    }
+    return set + (hand++ & WAYS - 1);
+  }
+
+  /** Into the ring; so much of what is oldest there gives way as is needed. */
+  private long append(long owner, PendingKey.Name name, Value value) {
+    int size = RecordRing.size(name.length(), value.length());
+    int spared = 0;
+    while (!ring.hasRoom(size)) {
+      if (giveWay(spared < MOST_SPARED)) {
+        spared++;
       }
     }
-    return set + (hand & WAYS - 1);
+    return ring.append(owner, name.key(), value);
   }
 
-  /** Goes round the table and takes out what was not used since the last time. */
-  private void makeRoom(Entry besides) {
-    hand = hand + 1 & places.length() - 1;
-    Entry entry = places.getPlain(hand);
-    if (entry == null || entry == besides) {
-      return;
+  /** Drops the oldest of the ring, or spares it, if that may be and it is used; tells whether. */
+  private boolean giveWay(boolean maySpare) {
+    long where = ring.oldest();
+    long hash = hash(new PendingKey.Name(ring.keyAt(where)));
+    int at = set(hash);
+    int end = at + WAYS;
+    while (at < end && where(places.getPlain(at)) != where) {
+      at++;
     }
-    if (entry.used) {
-      entry.used = false;
+    if (at == end) { // nothing leads there any more
+      ring.dropOldest();
+      return false;
+    }
+    boolean spare = maySpare && (places.getPlain(at) & USED) != 0;
+    begin(at);
+    long moved = -1;
+    if (spare) {
+      moved = ring.moveOldest();
     } else {
-      set(hand, null);
+      ring.dropOldest();
     }
+    places.setPlain(at, moved < 0 ? 0 : place(hash, moved));
+    end(at);
+    return moved >= 0;
   }
 
-  private void set(int place, @Nullable Entry entry) {
-    Entry before = places.getPlain(place);
-    bytes += (entry == null ? 0 : entry.bytes()) - (before == null ? 0 : before.bytes());
-    places.setRelease(place, entry);
+  private void change(int at, long place) {
+    begin(at);
+    places.setPlain(at, place);
+    end(at);
   }
 
-  private int setOf(PendingKey.Name name) {
-    int hash = name.hashCode() * 0x9E3779B9;
-    return (hash ^ hash >>> 15) & mask;
+  /** What a place of a set leads to changes from here on. */
+  private void begin(int at) {
+    int version = versionOf(at);
+    versions.setOpaque(version, versions.getPlain(version) + 1);
+    VarHandle.releaseFence();
+  }
+
+  private void end(int at) {
+    int version = versionOf(at);
+    versions.setRelease(version, versions.getPlain(version) + 1);
+  }
+
+  /** The number of the version of a place's set. */
+  private int versionOf(int at) {
+    return at / WAYS & versions.length() - 1;
+  }
+
+  private static boolean mayBe(long place, long hash) {
+    return place != 0 && (place ^ hash) >>> TAG_SHIFT == 0;
+  }
+
+  private static long place(long hash, long where) {
+    return hash >>> TAG_SHIFT << TAG_SHIFT | where / Long.BYTES + 1;
+  }
+
+  private static long where(long place) {
+    return ((place & WHERE) - 1) * Long.BYTES;
+  }
+
+  /** Its highest bits are the tag of a place; those below tell the set. */
+  private static long hash(PendingKey.Name name) {
+    long mixed = name.hashCode() * MIXER;
+    return (mixed ^ mixed >>> Integer.SIZE) * MIXER;
+  }
+
+  private int set(long hash) {
+    return (int) (hash << Long.SIZE - TAG_SHIFT >>> setShift) * WAYS;
   }
 }

@@ -3,9 +3,12 @@ package kvstore.engine.keyspace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -34,7 +37,7 @@ class RecordCacheTest {
   @Test
   void neverHoldsMoreThanItMay() {
     RecordCache cache = new RecordCache(64 << 10);
-    Object owner = new Object();
+    long owner = cache.newOwner();
     SplittableRandom random = new SplittableRandom(7);
     cache.lock().lock();
     try {
@@ -51,7 +54,7 @@ class RecordCacheTest {
   @Test
   void keepsWhatIsUsedRatherThanWhatIsNot() {
     RecordCache cache = new RecordCache(64 << 10);
-    Object owner = new Object();
+    long owner = cache.newOwner();
     cache.lock().lock();
     try {
       int kept = 0;
@@ -69,12 +72,12 @@ class RecordCacheTest {
     }
   }
 
-  /** As many as 100,000 keys are for the usual heap. */
+  /** More of them than 100,000 keys are for the usual heap. */
   @Test
   void nearlyAllStayWhereThereIsRoomForAll() {
     RecordCache cache = new RecordCache(4 << 20);
-    Object owner = new Object();
-    int keys = 6_250;
+    long owner = cache.newOwner();
+    int keys = 18_000;
     cache.lock().lock();
     try {
       for (int i = 0; i < keys; i++) {
@@ -84,10 +87,113 @@ class RecordCacheTest {
       for (int i = 0; i < keys; i++) {
         missing += cache.get(owner, name("key:" + i)) == null ? 1 : 0;
       }
-      assertThat(missing).isLessThan(keys / 200);
+      assertThat(missing).isLessThan(keys / 100);
     } finally {
       cache.lock().unlock();
     }
+  }
+
+  /** Values as long as the one before, shorter and longer ones; of what was forgotten, none. */
+  @Test
+  void tellsWhatWasPutLast() {
+    RecordCache cache = new RecordCache(64 << 10);
+    long owner = cache.newOwner();
+    Map<String, Value> model = new HashMap<>();
+    SplittableRandom random = new SplittableRandom(11);
+    int found = 0;
+    cache.lock().lock();
+    try {
+      for (int i = 0; i < 200_000; i++) {
+        String key = "k" + random.nextInt(300);
+        int what = random.nextInt(10);
+        if (what == 0) {
+          cache.remove(owner, name(key));
+          model.remove(key);
+        } else if (what < 4) {
+          byte[] bytes = bytes(random, random.nextInt(8) == 0 ? 5_000 : 8 * random.nextInt(40));
+          Value value = new Value(Value.STRING, random.nextInt(3) - 1, i, bytes, 0);
+          cache.put(owner, name(key), value);
+          model.put(key, value);
+        } else if (i % 1_000 == 0) {
+          owner = cache.newOwner();
+          model.clear();
+        }
+        Value value = cache.get(owner, name(key));
+        if (value != null) {
+          found++;
+          Value last = model.get(key);
+          assertThat(last).isNotNull();
+          assertThat(value.version()).isEqualTo(last.version());
+          assertThat(value.expireAtMs()).isEqualTo(last.expireAtMs());
+          assertThat(value.payload()).isEqualTo(last.payload());
+        }
+        assertThat(cache.bytes()).isLessThanOrEqualTo(64L << 10);
+      }
+    } finally {
+      cache.lock().unlock();
+    }
+    assertThat(found).isGreaterThan(50_000);
+  }
+
+  /**
+   * Every value is its version over and over, its key's number in front, so that parts of two show.
+   * Entries are rewritten in place, moved, and overwritten by others, all while they are read.
+   */
+  @Test
+  void neverTellsPartsOfTwoValues() throws Exception {
+    RecordCache cache = new RecordCache(64 << 10);
+    long owner = cache.newOwner();
+    AtomicBoolean over = new AtomicBoolean();
+    ExecutorService pool = Executors.newFixedThreadPool(READERS);
+    try {
+      List<Future<Long>> readers = new ArrayList<>();
+      for (int reader = 0; reader < READERS; reader++) {
+        int seed = reader;
+        readers.add(pool.submit(() -> checkWhole(cache, owner, over, seed)));
+      }
+      SplittableRandom random = new SplittableRandom(5);
+      for (int step = 0; step < 20 * STEPS; step++) {
+        int key = random.nextInt(200);
+        byte[] bytes = new byte[Long.BYTES * (step % 50 == 0 ? 1 + random.nextInt(60) : 40)];
+        ByteBuffer buffer = ByteBuffer.wrap(bytes).putLong(key);
+        while (buffer.hasRemaining()) {
+          buffer.putLong(step);
+        }
+        cache.lock().lock();
+        try {
+          cache.put(owner, name("k" + key), new Value(Value.STRING, step, step, bytes, 0));
+        } finally {
+          cache.lock().unlock();
+        }
+      }
+      over.set(true);
+      for (Future<Long> reader : readers) {
+        assertThat(reader.get(60, TimeUnit.SECONDS)).isPositive();
+      }
+    } finally {
+      over.set(true);
+      pool.shutdownNow();
+    }
+  }
+
+  /** How many values were found. */
+  private static long checkWhole(RecordCache cache, long owner, AtomicBoolean over, int seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    long found = 0;
+    while (!over.get()) {
+      int key = random.nextInt(200);
+      Value value = cache.get(owner, name("k" + key));
+      if (value != null) {
+        found++;
+        ByteBuffer buffer = ByteBuffer.wrap(value.payload());
+        assertThat(buffer.getLong()).isEqualTo(key);
+        assertThat(value.expireAtMs()).isEqualTo(value.version());
+        while (buffer.hasRemaining()) {
+          assertThat(buffer.getLong()).isEqualTo(value.version());
+        }
+      }
+    }
+    return found;
   }
 
   @Test
@@ -241,6 +347,12 @@ class RecordCacheTest {
 
   private static PendingKey.Name name(String key) {
     return new PendingKey.Name(key.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static byte[] bytes(SplittableRandom random, int length) {
+    byte[] bytes = new byte[length];
+    random.nextBytes(bytes);
+    return bytes;
   }
 
   private static Value value(byte[] bytes) {
