@@ -261,6 +261,10 @@ public final class DirectoryService implements AutoCloseable {
       return CompletableFuture.completedFuture(
           failed(new DirectoryException(Reason.NOT_LEADING, "it does not lead the directory")));
     }
+    if (replica.state().version() == 0) { // its first leader is about to write it down
+      return CompletableFuture.completedFuture(
+          failed(new DirectoryException(Reason.NOT_LEADING, "the cluster is not founded yet")));
+    }
     if (ask instanceof PeerMessages.Propose propose) {
       return replica
           .propose(propose.command())

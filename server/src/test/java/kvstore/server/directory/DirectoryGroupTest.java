@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -241,6 +242,29 @@ class DirectoryGroupTest {
             .toCompletableFuture()
             .get(10, TimeUnit.SECONDS);
     assertThat(new String(answer, StandardCharsets.UTF_8)).isEqualTo("done: move");
+  }
+
+  /** Else whoever asks a cluster for something as soon as it takes writes would be turned away. */
+  @Test
+  void whatIsAskedBeforeTheClusterIsFoundedIsAskedAgain() throws Exception {
+    alive().forEach(Node::stop);
+    root = Files.createDirectory(root.resolve("another"));
+    assumed = Transition.EMPTY; // which no leader writes down
+    for (int i = 0; i < NODES; i++) {
+      running[i] = new Node(i, transport(i));
+    }
+    DirectoryClient client = leader().service.client();
+    Duration deadline = Duration.ofMillis(500);
+    for (CompletionStage<?> asked :
+        List.of(
+            client.propose(new ChangeSetting("replicas", "5"), deadline),
+            client.order(new byte[0], deadline))) {
+      assertThatThrownBy(() -> asked.toCompletableFuture().get(30, TimeUnit.SECONDS))
+          .cause()
+          .isInstanceOfSatisfying(
+              DirectoryException.class,
+              e -> assertThat(e.reason()).isEqualTo(DirectoryException.Reason.NOT_LEADING));
+    }
   }
 
   @Test
