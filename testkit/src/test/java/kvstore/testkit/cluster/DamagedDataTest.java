@@ -87,19 +87,16 @@ class DamagedDataTest {
     }
   }
 
-  /** The first snapshot does not cut the log, so that it holds all that the snapshot does. */
+  /**
+   * The first snapshot does not cut the log, so that it holds all that the snapshot does. What is
+   * written is enough for one, and not for a second, which would cut it.
+   */
   @Test
   void aDamagedSnapshotIsPutAsideWhereTheLogHoldsAll() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(3, folder, "--snapshot-log-size", "1MiB")) {
       Node victim = cluster.followers().get(0);
-      await()
-          .atMost(PATIENCE)
-          .until(() -> {
-            if (snapshots(victim).isEmpty()) {
-              write(cluster.leader());
-            }
-            return !snapshots(victim).isEmpty();
-          });
+      write(cluster.leader(), 1_200); // 1.2 MiB; the second is due from 1.5 on at the earliest
+      await().atMost(PATIENCE).until(() -> !snapshots(victim).isEmpty());
       String whole = digest(cluster.leader());
       await().atMost(PATIENCE).until(() -> whole.equals(digest(victim)));
       victim.stop();
@@ -187,11 +184,15 @@ class DamagedDataTest {
   }
 
   private static void write(Node node) throws IOException {
+    write(node, KEYS);
+  }
+
+  private static void write(Node node, int keys) throws IOException {
     try (RespClient client = node.connect()) {
-      for (int i = 0; i < KEYS; i++) {
+      for (int i = 0; i < keys; i++) {
         client.send("SET", "key-" + i, VALUE + i);
       }
-      for (int i = 0; i < KEYS; i++) {
+      for (int i = 0; i < keys; i++) {
         assertThat(client.receive()).isEqualTo(Reply.OK);
       }
     }
