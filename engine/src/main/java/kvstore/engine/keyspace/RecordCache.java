@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * replace more keys than there are values here, it has their {@link LastingKeys}.
  *
  * <p>The values lie in a {@link RecordRing}; where, tells a table of sets of {@value #WAYS} places
- * each. A key has one set. What gives way is the oldest in the ring that was not asked for since it
- * came in or was spared the last time, and in a full set one not asked for.
+ * each. A key has one set. What gives way is the oldest in the ring, and in a full set any of it;
+ * what was asked for since it came in, or since it was last spared, is spared if it can be.
  *
  * <p>Reading takes no lock; any thread may. What is found counts only if the version of the set was
  * even before and is the same after: who holds the lock makes it odd before a place of the set, or
@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecordCache {
 
-  /** Longer values are left to the storage. */
-  private static final int MAX_VALUE_BYTES = 4 << 10;
+  /** Values that are longer together with their keys are left to the storage. */
+  private static final int MAX_BYTES = 4 << 10;
 
   private static final int WAYS = 4;
 
@@ -37,10 +37,12 @@ public final class RecordCache {
    */
   private static final int BYTES_PER_PLACE = 64;
 
-  /** Versions that sets share, at most. */
+  private static final int MOST_SETS = 1 << 26;
+
+  /** Versions that sets share, at most; a power of two. */
   private static final int MOST_VERSIONS = 4 << 10;
 
-  /** Entries that are spared for one that comes in, at most: so bounds how long that takes. */
+  /** Entries that are spared for one that comes in, at most. */
   private static final int MOST_SPARED = 16;
 
   // A place: a part of the key's hash, whether it was asked for, and where in the ring it is, in
@@ -53,9 +55,9 @@ public final class RecordCache {
   private static final long MIXER = 0x9E3779B97F4A7C15L;
 
   private final long maxBytes;
+  private final int sets;
   private final AtomicLongArray places;
   private final AtomicLongArray versions;
-  private final int setShift;
   private final RecordRing ring;
 
   private final LastingKeys lastingKeys;
@@ -77,12 +79,9 @@ public final class RecordCache {
           "expected a cache of 0 or at least " + SMALLEST_BYTES + " bytes, but got " + maxBytes);
     }
     this.maxBytes = maxBytes;
-    long wanted = Math.max(2 * WAYS, maxBytes / BYTES_PER_PLACE);
-    int size = Integer.highestOneBit((int) Math.min(wanted, 1 << 28));
-    int sets = size / WAYS;
-    this.places = new AtomicLongArray(size);
-    this.versions = new AtomicLongArray(Math.min(sets, MOST_VERSIONS));
-    this.setShift = Long.numberOfLeadingZeros(sets) + 1;
+    this.sets = (int) Math.max(1, Math.min(MOST_SETS, maxBytes / BYTES_PER_PLACE / WAYS));
+    this.places = new AtomicLongArray(sets * WAYS);
+    this.versions = new AtomicLongArray(Math.min(Integer.highestOneBit(sets), MOST_VERSIONS));
     this.ring = new RecordRing(Math.max(0, maxBytes - tableBytes()));
     this.lastingKeys = new LastingKeys(maxBytes + maxBytes / 2);
   }
@@ -142,30 +141,41 @@ public final class RecordCache {
 
   /** Puts a value in the place of an earlier one of the key, if any; the lock must be held. */
   void put(long owner, PendingKey.Name name, Value value) {
-    if (!replace(owner, name, value)) {
+    int at = placeOf(owner, name);
+    if (at < 0) {
+      insert(owner, name, value);
+    } else if (!rewrite(at, name, value)) {
+      change(at, 0);
       insert(owner, name, value);
     }
   }
 
   /**
-   * Puts a value in the place of an earlier one of the key, if there is one, and tells whether
-   * there was: what is written and never read would only push out what is read. The lock must be
-   * held.
+   * Puts a value in the place of an earlier one of the key, if there is one: what is written and
+   * never read would only push out what is read. So would one of another length, which takes room
+   * of its own, unless the one before was asked for. The lock must be held.
    */
-  boolean replace(long owner, PendingKey.Name name, Value value) {
+  void replace(long owner, PendingKey.Name name, Value value) {
     int at = placeOf(owner, name);
-    if (at < 0) {
+    if (at >= 0 && !rewrite(at, name, value)) {
+      boolean used = (places.getPlain(at) & USED) != 0;
+      change(at, 0);
+      if (used) {
+        insert(owner, name, value);
+      }
+    }
+  }
+
+  /** Puts a value over that of a place, if it takes as many bytes; tells whether. */
+  private boolean rewrite(int at, PendingKey.Name name, Value value) {
+    long where = where(places.getPlain(at));
+    int size = RecordRing.size(name.length(), value.length());
+    if (!isKept(name, value) || ring.sizeAt(where) != size) {
       return false;
     }
-    long place = places.getPlain(at);
-    if (ring.sizeAt(where(place)) == RecordRing.size(name.length(), value.length())) {
-      begin(at);
-      ring.rewrite(where(place), name.length(), value);
-      end(at);
-      return true;
-    }
-    change(at, 0);
-    insert(owner, name, value);
+    begin(at);
+    ring.rewrite(where, name.length(), value);
+    end(at);
     return true;
   }
 
@@ -178,7 +188,7 @@ public final class RecordCache {
   }
 
   private boolean isKept(PendingKey.Name name, Value value) {
-    return value.length() <= MAX_VALUE_BYTES
+    return name.length() + value.length() <= MAX_BYTES
         && ring.takes(RecordRing.size(name.length(), value.length()));
   }
 
@@ -233,10 +243,13 @@ public final class RecordCache {
         spared++;
       }
     }
+    VarHandle.releaseFence(); // after the versions of what another thread made give way
     return ring.append(owner, name.key(), value);
   }
 
-  /** Drops the oldest of the ring, or spares it, if that may be and it is used; tells whether. */
+  /**
+   * Drops the oldest of the ring, or spares it, if it may and can be and is used; tells whether.
+   */
   private boolean giveWay(boolean maySpare) {
     long where = ring.oldest();
     long hash = hash(new PendingKey.Name(ring.keyAt(where)));
@@ -303,7 +316,9 @@ public final class RecordCache {
     return (mixed ^ mixed >>> Integer.SIZE) * MIXER;
   }
 
+  /** The first place of the set. */
   private int set(long hash) {
-    return (int) (hash << Long.SIZE - TAG_SHIFT >>> setShift) * WAYS;
+    long below = hash << Long.SIZE - TAG_SHIFT >>> Integer.SIZE;
+    return (int) (below * sets >>> Integer.SIZE) * WAYS;
   }
 }

@@ -72,7 +72,11 @@ final class RecordRing {
 
   /** Bytes of all segments that were made. */
   long bytes() {
-    return Math.min(capacity, head + segmentSize - 1 & -segmentSize);
+    long bytes = 0;
+    for (byte[] segment : segments) {
+      bytes += segment.length;
+    }
+    return bytes;
   }
 
   /** Whether an entry of that size can come in before another has to give way. */
@@ -90,13 +94,12 @@ final class RecordRing {
   long append(long owner, byte[] key, Value value) {
     int size = size(key.length, value.length());
     int gap = gap(size);
+    long place = (head + gap) % capacity;
+    byte[] segment = segment(place); // first, so that nothing has changed if there is no memory
     if (gap > 0) {
       WORD.set(segment(head % capacity), offset(head), 0L);
-      head += gap;
     }
-    long place = head % capacity;
-    head += size;
-    byte[] segment = segment(place);
+    head += gap + size;
     int at = offset(place);
     WORD.set(segment, at + OWNER, owner);
     System.arraycopy(key, 0, segment, at + HEADER, key.length);
