@@ -187,6 +187,11 @@ public final class GroupLog implements LogStorage {
     }
   }
 
+  /**
+   * Drops the files that hold nothing else, and what lies beside it in others only if that is much
+   * of it: a deletion that reaches back to the first entry would make RocksDB write all that is
+   * kept anew. What stays lies before the start, and goes with the files that a later call drops.
+   */
   @Override
   public boolean truncatePrefix(long firstIndexKept) {
     long from = firstIndex;
@@ -195,9 +200,13 @@ public final class GroupLog implements LogStorage {
     }
     try {
       byte[] start = start(firstIndexKept);
+      boolean mostlyWholeFiles = log.isMostlyWholeFiles(number, 0, firstIndexKept);
       log.write((batch, book, entries) -> {
         batch.put(book, LogKeys.ofGroup(LogKeys.START, number), start);
-        deleteRange(batch, book, entries, from, firstIndexKept);
+        deleteConfigurations(batch, book, 0, firstIndexKept);
+        if (!mostlyWholeFiles) {
+          deleteEntries(batch, entries, 0, firstIndexKept);
+        }
       });
       firstIndex = firstIndexKept;
       if (lastIndex < firstIndexKept) {
@@ -217,8 +226,10 @@ public final class GroupLog implements LogStorage {
       return true;
     }
     try {
-      log.write(
-          (batch, book, entries) -> deleteRange(batch, book, entries, lastIndexKept + 1, last + 1));
+      log.write((batch, book, entries) -> {
+        deleteConfigurations(batch, book, lastIndexKept + 1, last + 1);
+        deleteEntries(batch, entries, lastIndexKept + 1, last + 1);
+      });
       lastIndex = lastIndexKept < firstIndex ? 0 : lastIndexKept;
       return true;
     } catch (IOException e) {
@@ -232,7 +243,8 @@ public final class GroupLog implements LogStorage {
       byte[] start = start(nextIndex);
       log.write((batch, book, entries) -> {
         batch.put(book, LogKeys.ofGroup(LogKeys.START, number), start);
-        deleteRange(batch, book, entries, 0, Long.MAX_VALUE);
+        deleteConfigurations(batch, book, 0, Long.MAX_VALUE);
+        deleteEntries(batch, entries, 0, Long.MAX_VALUE);
       });
       firstIndex = nextIndex;
       lastIndex = 0;
@@ -288,11 +300,14 @@ public final class GroupLog implements LogStorage {
     appendedBytes.addAndGet(bytes);
   }
 
-  private void deleteRange(
-      WriteBatch batch, ColumnFamilyHandle book, ColumnFamilyHandle entries, long from, long to)
+  private void deleteConfigurations(WriteBatch batch, ColumnFamilyHandle book, long from, long to)
+      throws RocksDBException {
+    batch.deleteRange(book, LogKeys.configuration(number, from), LogKeys.configuration(number, to));
+  }
+
+  private void deleteEntries(WriteBatch batch, ColumnFamilyHandle entries, long from, long to)
       throws RocksDBException {
     batch.deleteRange(entries, LogKeys.entry(number, from), LogKeys.entry(number, to));
-    batch.deleteRange(book, LogKeys.configuration(number, from), LogKeys.configuration(number, to));
   }
 
   private byte[] start(long index) {

@@ -20,10 +20,13 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
+import org.rocksdb.Range;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.SizeApproximationFlag;
+import org.rocksdb.Slice;
 import org.rocksdb.Status;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
@@ -47,6 +50,7 @@ public final class SharedLog implements AutoCloseable {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(SharedLog.class);
   private static final int FORMAT_VERSION = 1;
+  private static final int MANY_FILES = 4;
   private static final byte[] ENTRIES = "entries".getBytes(StandardCharsets.UTF_8);
 
   static {
@@ -81,6 +85,7 @@ public final class SharedLog implements AutoCloseable {
       ColumnFamilyHandle entries,
       WriteOptions synced,
       ReadOptions reads,
+      LogPace pace,
       List<AutoCloseable> resources)
       implements AutoCloseable {
 
@@ -132,6 +137,7 @@ public final class SharedLog implements AutoCloseable {
       database = openDatabase();
       failure = null;
       readBook();
+      database.pace().look(database.db(), database.entries());
     } catch (IOException e) {
       closeDatabase();
       failure = e;
@@ -233,6 +239,7 @@ public final class SharedLog implements AutoCloseable {
         try (WriteBatch batch = new WriteBatch()) {
           filler.fill(batch, open.book(), open.entries());
           open.db().write(open.synced(), batch);
+          open.pace().wrote(open.db(), open.entries(), batch.getDataSize());
         }
         faults.afterWrite();
         return true;
@@ -300,7 +307,25 @@ public final class SharedLog implements AutoCloseable {
     void read(long index, byte[] value) throws IOException;
   }
 
-  /** Deletes the files that hold nothing but entries of [from, to), already deleted logically. */
+  /**
+   * Whether dropping files frees nearly all of entries [from, to): all but two files at its ends.
+   */
+  boolean isMostlyWholeFiles(int group, long from, long to) throws IOException {
+    return use(open -> {
+      try (Slice begin = new Slice(LogKeys.entry(group, from));
+          Slice end = new Slice(LogKeys.entry(group, to))) {
+        long[] bytes =
+            open.db()
+                .getApproximateSizes(
+                    open.entries(),
+                    List.of(new Range(begin, end)),
+                    SizeApproximationFlag.INCLUDE_FILES);
+        return bytes[0] >= MANY_FILES * options.fileBytes();
+      }
+    });
+  }
+
+  /** Deletes the files that hold nothing but entries of [from, to), none of which is read again. */
   void releaseSpace(int group, long from, long to) throws IOException {
     byte[] begin = LogKeys.entry(group, from);
     byte[] end = LogKeys.entry(group, to);
@@ -310,13 +335,23 @@ public final class SharedLog implements AutoCloseable {
     });
   }
 
-  /** Bytes in files and write buffers, as the database reports them. */
+  /** Bytes in files, as the database reports them. */
   public long diskBytes() {
     try {
-      return use(open -> open.db().getLongProperty(open.entries(), "rocksdb.total-sst-files-size"));
+      return told("rocksdb.total-sst-files-size");
     } catch (IOException e) {
       return 0;
     }
+  }
+
+  /** A number that the database tells of the entries. */
+  long told(String property) throws IOException {
+    return use(open -> Long.parseLong(open.db().getProperty(open.entries(), property)));
+  }
+
+  /** What flushes and compactions may write now. */
+  long bytesPerSecond() throws IOException {
+    return use(open -> open.pace().limiter().getBytesPerSecond());
   }
 
   private <T extends @Nullable Object> T use(Use<T> use) throws IOException {
@@ -421,6 +456,7 @@ public final class SharedLog implements AutoCloseable {
     LRUCache cache = new LRUCache(options.blockCacheBytes());
     ColumnFamilyOptions forBook = new ColumnFamilyOptions().setWriteBufferSize(1 << 20);
     ColumnFamilyOptions forEntries = entriesOptions(cache);
+    LogPace pace = new LogPace();
     DBOptions forDb =
         new DBOptions()
             .setCreateIfMissing(true)
@@ -430,10 +466,12 @@ public final class SharedLog implements AutoCloseable {
             .setMaxTotalWalSize(options.writeAheadBytes())
             .setMaxBackgroundJobs(2)
             .setMaxOpenFiles(256)
+            .setBytesPerSync(1 << 20)
+            .setRateLimiter(pace.limiter())
             .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
             .setKeepLogFileNum(4)
             .setMaxLogFileSize(1 << 20);
-    List<AutoCloseable> resources = List.of(forDb, forEntries, forBook, cache);
+    List<AutoCloseable> resources = List.of(forDb, forEntries, forBook, cache, pace);
     List<ColumnFamilyHandle> handles = new ArrayList<>();
     try {
       RocksDB db =
@@ -450,6 +488,7 @@ public final class SharedLog implements AutoCloseable {
           handles.get(1),
           new WriteOptions().setSync(true),
           new ReadOptions().setVerifyChecksums(true),
+          pace,
           resources);
     } catch (RocksDBException e) {
       closeAll(resources);

@@ -18,7 +18,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -66,6 +68,13 @@ class SharedLogTest {
     return LongStream.rangeClosed(from, to)
         .mapToObj(i -> data(i, 1, "x".repeat(size)))
         .collect(ArrayList::new, ArrayList::add, ArrayList::addAll);
+  }
+
+  /** Entries of 500 bytes. */
+  private static void appendHundreds(GroupLog group, long from, long to) {
+    for (long i = from; i < to; i++) {
+      assertThat(group.appendEntries(run(i * 100 + 1, i * 100 + 100, 500))).isEqualTo(100);
+    }
   }
 
   @Test
@@ -157,9 +166,7 @@ class SharedLogTest {
     try (SharedLog log = SharedLog.open(dir, SMALL, DiskFaults.NONE)) {
       GroupLog group = log.group("g");
       init(group);
-      for (int i = 0; i < 400; i++) {
-        assertThat(group.appendEntries(run(i * 100L + 1, i * 100L + 100, 500))).isEqualTo(100);
-      }
+      appendHundreds(group, 0, 400);
       long before = diskBytes();
       assertThat(before).isGreaterThan(15 << 20);
       assertThat(group.truncatePrefix(39_901)).isTrue();
@@ -173,6 +180,57 @@ class SharedLogTest {
       init(group);
       assertThat(group.getFirstLogIndex()).isEqualTo(39_901);
       assertThat(group.getLastLogIndex()).isEqualTo(40_000);
+    }
+  }
+
+  /** Of what is kept no file is written again, however much is appended afterwards. */
+  @Test
+  void droppingTheHeadLeavesTheOtherFilesAsTheyAre() throws IOException {
+    try (SharedLog log = SharedLog.open(dir, SMALL, DiskFaults.NONE)) {
+      GroupLog group = log.group("g");
+      init(group);
+      appendHundreds(group, 0, 200);
+      assertThat(group.truncatePrefix(10_251)).isTrue();
+      appendHundreds(group, 200, 201); // into the write buffer that knows of the cut
+    }
+    Set<String> kept = files(".sst");
+    assertThat(kept).hasSizeGreaterThan(10);
+    try (SharedLog log = SharedLog.open(dir, SMALL, DiskFaults.NONE)) {
+      GroupLog group = log.group("g");
+      init(group);
+      assertThat(group.getFirstLogIndex()).isEqualTo(10_251);
+      appendHundreds(group, 201, 240);
+      assertThat(group.getEntry(10_250)).isNull();
+      Awaitility.await().until(() -> log.told("rocksdb.num-files-at-level0") < 2);
+    }
+    assertThat(files(".sst")).containsAll(kept).hasSizeGreaterThan(kept.size());
+  }
+
+  /** What stays on disk of a head that was cut, since its file holds more, is of no effect. */
+  @Test
+  void whatIsLeftOfAHeadIsNotSeenAgain() throws IOException {
+    try (SharedLog log = SharedLog.open(dir, SMALL, DiskFaults.NONE)) {
+      GroupLog group = log.group("g");
+      init(group);
+      appendHundreds(group, 0, 40);
+      assertThat(group.truncatePrefix(4_500)).isTrue(); // beyond the last, as a snapshot may be
+    }
+    try (SharedLog log = SharedLog.open(dir, SMALL, DiskFaults.NONE)) {
+      GroupLog group = log.group("g");
+      init(group);
+      assertThat(group.getFirstLogIndex()).isEqualTo(4_500);
+      assertThat(group.getLastLogIndex()).isZero();
+      assertThat(group.getEntry(4_000)).isNull();
+      assertThat(group.reset(100)).isTrue();
+      assertThat(group.appendEntries(List.of(data(100, 2, "anew")))).isEqualTo(1);
+      assertThat(group.truncateSuffix(100)).isTrue();
+    }
+    try (SharedLog log = SharedLog.open(dir, SMALL, DiskFaults.NONE)) {
+      GroupLog group = log.group("g");
+      init(group);
+      assertThat(group.getFirstLogIndex()).isEqualTo(100);
+      assertThat(group.getLastLogIndex()).isEqualTo(100);
+      assertThat(text(group.getEntry(100))).isEqualTo("anew");
     }
   }
 
@@ -414,6 +472,15 @@ class SharedLogTest {
           .filter(f -> f.toString().endsWith(".log"))
           .max(Comparator.naturalOrder())
           .orElseThrow();
+    }
+  }
+
+  private Set<String> files(String ending) throws IOException {
+    try (Stream<Path> files = Files.list(dir)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(ending))
+          .collect(Collectors.toSet());
     }
   }
 

@@ -1,0 +1,84 @@
+package kvstore.replication.log;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.RateLimiter;
+import org.rocksdb.RateLimiterMode;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+
+/**
+ * Spreads over time what the log's flushes and compactions write, as the storages do with theirs:
+ * at full speed they take the disk from the syncs that clients wait for. The bound doubles with
+ * each file that piles up, and is taken away while two write buffers wait to be flushed, since
+ * writes would soon wait for them. Who writes looks; without writes there is no hurry. Thread-safe.
+ */
+final class LogPace implements AutoCloseable {
+
+  /** More than a disk takes, and yet little in one period: the limiter keeps what is left of it. */
+  private static final long FAST = 512 << 20;
+
+  private static final long CALM = 16 << 20;
+  private static final long REFILL_MICROS = 10_000;
+  private static final int FAIRNESS = 10;
+
+  /** Two are compacted together while others come; writes are slowed from 20 on. */
+  private static final int USUAL_FILES = 4;
+
+  private static final int MOST_DOUBLINGS = 20;
+
+  /** With one more, writes wait. */
+  private static final int MANY_WAITING = 2;
+
+  private static final long BYTES_BETWEEN_LOOKS = 1 << 20;
+
+  private static final String FILES = "rocksdb.num-files-at-level0";
+  private static final String WAITING = "rocksdb.num-immutable-mem-table";
+
+  private final AtomicLong unseen = new AtomicLong();
+
+  /** At full speed until the first look: opening a log writes what its write-ahead files hold. */
+  private final RateLimiter limiter =
+      new RateLimiter(FAST, REFILL_MICROS, FAIRNESS, RateLimiterMode.WRITES_ONLY, false);
+
+  RateLimiter limiter() {
+    return limiter;
+  }
+
+  /** So many bytes were written to this log. */
+  void wrote(RocksDB database, ColumnFamilyHandle entries, long bytes) {
+    long seen = unseen.addAndGet(bytes);
+    if (seen >= BYTES_BETWEEN_LOOKS && unseen.compareAndSet(seen, 0)) {
+      look(database, entries);
+    }
+  }
+
+  void look(RocksDB database, ColumnFamilyHandle entries) {
+    long wanted =
+        bytesPerSecond(number(database, entries, FILES), number(database, entries, WAITING));
+    if (limiter.getBytesPerSecond() != wanted) {
+      limiter.setBytesPerSecond(wanted);
+    }
+  }
+
+  private static long number(RocksDB database, ColumnFamilyHandle entries, String property) {
+    try {
+      return Long.parseLong(database.getProperty(entries, property));
+    } catch (RocksDBException | NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  /** With so many files in level 0, and so many write buffers that wait to be flushed. */
+  static long bytesPerSecond(long files, long waiting) {
+    if (waiting >= MANY_WAITING) {
+      return FAST;
+    }
+    return Math.min(FAST, CALM << Math.max(0, Math.min(MOST_DOUBLINGS, files - USUAL_FILES)));
+  }
+
+  @Override
+  public void close() {
+    limiter.close();
+  }
+}
