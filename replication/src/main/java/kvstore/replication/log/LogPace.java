@@ -45,6 +45,11 @@ final class LogPace implements AutoCloseable {
     return limiter;
   }
 
+  /** Until the next look. */
+  void hurry() {
+    limiter.setBytesPerSecond(FAST);
+  }
+
   /** So many bytes were written to this log. */
   void wrote(RocksDB database, ColumnFamilyHandle entries, long bytes) {
     long seen = unseen.addAndGet(bytes);

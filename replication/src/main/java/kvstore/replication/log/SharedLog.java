@@ -5,32 +5,20 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.BlockBasedTableConfig;
-import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.ColumnFamilyOptions;
-import org.rocksdb.CompressionType;
-import org.rocksdb.DBOptions;
-import org.rocksdb.InfoLogLevel;
-import org.rocksdb.LRUCache;
 import org.rocksdb.Range;
-import org.rocksdb.ReadOptions;
-import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.SizeApproximationFlag;
 import org.rocksdb.Slice;
 import org.rocksdb.Status;
-import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
-import org.rocksdb.WriteOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,11 +39,6 @@ public final class SharedLog implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(SharedLog.class);
   private static final int FORMAT_VERSION = 1;
   private static final int MANY_FILES = 4;
-  private static final byte[] ENTRIES = "entries".getBytes(StandardCharsets.UTF_8);
-
-  static {
-    RocksDB.loadLibrary();
-  }
 
   private final Path directory;
   private final SharedLogOptions options;
@@ -69,7 +52,7 @@ public final class SharedLog implements AutoCloseable {
   /** Where the logs ended that were forgotten; by group number. */
   private final Map<Integer, LogPlace> formerEnds = new ConcurrentHashMap<>();
 
-  private @Nullable Database database;
+  private @Nullable LogDatabase database;
   private volatile @Nullable IOException failure;
 
   private SharedLog(Path directory, SharedLogOptions options, DiskFaults faults) {
@@ -78,31 +61,9 @@ public final class SharedLog implements AutoCloseable {
     this.faults = faults;
   }
 
-  /** What must be closed together, in this order. */
-  private record Database(
-      RocksDB db,
-      ColumnFamilyHandle book,
-      ColumnFamilyHandle entries,
-      WriteOptions synced,
-      ReadOptions reads,
-      LogPace pace,
-      List<AutoCloseable> resources)
-      implements AutoCloseable {
-
-    @Override
-    public void close() {
-      book.close();
-      entries.close();
-      synced.close();
-      reads.close();
-      db.close();
-      closeAll(resources);
-    }
-  }
-
   /** A use of the database. */
   private interface Use<T> {
-    T run(Database database) throws RocksDBException, IOException;
+    T run(LogDatabase database) throws RocksDBException, IOException;
   }
 
   /** Fills a batch. */
@@ -134,17 +95,24 @@ public final class SharedLog implements AutoCloseable {
       closeDatabase();
       Files.createDirectories(directory);
       WriteAheadTail.check(directory);
-      database = openDatabase();
+      LogDatabase open = LogDatabase.open(directory, options);
+      database = open;
       failure = null;
-      readBook();
-      database.pace().look(database.db(), database.entries());
+      readBook(open);
+      open.look();
+    } catch (RocksDBException e) {
+      throw notOpened(translate(e));
     } catch (IOException e) {
-      closeDatabase();
-      failure = e;
-      throw e;
+      throw notOpened(e);
     } finally {
       gate.unlockWrite(stamp);
     }
+  }
+
+  private IOException notOpened(IOException cause) {
+    closeDatabase();
+    failure = cause;
+    return cause;
   }
 
   /** Why writes fail until {@link #reopen}, or null while all is well. */
@@ -239,7 +207,7 @@ public final class SharedLog implements AutoCloseable {
         try (WriteBatch batch = new WriteBatch()) {
           filler.fill(batch, open.book(), open.entries());
           open.db().write(open.synced(), batch);
-          open.pace().wrote(open.db(), open.entries(), batch.getDataSize());
+          open.wrote(batch.getDataSize());
         }
         faults.afterWrite();
         return true;
@@ -357,7 +325,7 @@ public final class SharedLog implements AutoCloseable {
   private <T extends @Nullable Object> T use(Use<T> use) throws IOException {
     long stamp = gate.readLock();
     try {
-      Database open = database;
+      LogDatabase open = database;
       if (open == null) {
         throw new IOException("the shared log in " + directory + " is not open", failure);
       }
@@ -383,37 +351,29 @@ public final class SharedLog implements AutoCloseable {
   }
 
   /** Reads the format and the group numbers; called with the gate held. */
-  private void readBook() throws IOException {
-    Database open = database;
-    if (open == null) {
-      throw new IllegalStateException("not open");
-    }
-    try {
-      byte[] key = LogKeys.format();
-      byte[] sealed = open.db().get(open.book(), open.reads(), key);
-      if (sealed == null) {
-        byte[] version = ByteBuffer.allocate(Integer.BYTES).putInt(FORMAT_VERSION).array();
-        open.db().put(open.book(), open.synced(), key, BookRecord.seal(key, version));
-      } else {
-        int version = BookRecord.open(key, sealed).getInt();
-        if (version != FORMAT_VERSION) {
-          throw new IOException(
-              "expected a shared log of format "
-                  + FORMAT_VERSION
-                  + ", but "
-                  + directory
-                  + " has format "
-                  + version
-                  + "; use a newer version of this program");
-        }
+  private void readBook(LogDatabase open) throws RocksDBException, IOException {
+    byte[] key = LogKeys.format();
+    byte[] sealed = open.db().get(open.book(), open.reads(), key);
+    if (sealed == null) {
+      byte[] version = ByteBuffer.allocate(Integer.BYTES).putInt(FORMAT_VERSION).array();
+      open.db().put(open.book(), open.synced(), key, BookRecord.seal(key, version));
+    } else {
+      int version = BookRecord.open(key, sealed).getInt();
+      if (version != FORMAT_VERSION) {
+        throw new IOException(
+            "expected a shared log of format "
+                + FORMAT_VERSION
+                + ", but "
+                + directory
+                + " has format "
+                + version
+                + "; use a newer version of this program");
       }
-      readGroups(open);
-    } catch (RocksDBException e) {
-      throw translate(e);
     }
+    readGroups(open);
   }
 
-  private void readGroups(Database open) throws RocksDBException, IOException {
+  private void readGroups(LogDatabase open) throws RocksDBException, IOException {
     Map<String, Integer> found = new HashMap<>();
     try (RocksIterator iterator = open.db().newIterator(open.book(), open.reads())) {
       for (iterator.seek(new byte[] {LogKeys.GROUP}); iterator.isValid(); iterator.next()) {
@@ -433,7 +393,7 @@ public final class SharedLog implements AutoCloseable {
     readFormerEnds(open);
   }
 
-  private void readFormerEnds(Database open) throws RocksDBException, IOException {
+  private void readFormerEnds(LogDatabase open) throws RocksDBException, IOException {
     Map<Integer, LogPlace> found = new HashMap<>();
     try (RocksIterator iterator = open.db().newIterator(open.book(), open.reads())) {
       for (iterator.seek(new byte[] {LogKeys.FORMER_END}); iterator.isValid(); iterator.next()) {
@@ -452,64 +412,6 @@ public final class SharedLog implements AutoCloseable {
     formerEnds.putAll(found);
   }
 
-  private Database openDatabase() throws IOException {
-    LRUCache cache = new LRUCache(options.blockCacheBytes());
-    ColumnFamilyOptions forBook = new ColumnFamilyOptions().setWriteBufferSize(1 << 20);
-    ColumnFamilyOptions forEntries = entriesOptions(cache);
-    LogPace pace = new LogPace();
-    DBOptions forDb =
-        new DBOptions()
-            .setCreateIfMissing(true)
-            .setCreateMissingColumnFamilies(true)
-            .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
-            .setParanoidChecks(true)
-            .setMaxTotalWalSize(options.writeAheadBytes())
-            .setMaxBackgroundJobs(2)
-            .setMaxOpenFiles(256)
-            .setBytesPerSync(1 << 20)
-            .setRateLimiter(pace.limiter())
-            .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
-            .setKeepLogFileNum(4)
-            .setMaxLogFileSize(1 << 20);
-    List<AutoCloseable> resources = List.of(forDb, forEntries, forBook, cache, pace);
-    List<ColumnFamilyHandle> handles = new ArrayList<>();
-    try {
-      RocksDB db =
-          RocksDB.open(
-              forDb,
-              directory.toString(),
-              List.of(
-                  new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, forBook),
-                  new ColumnFamilyDescriptor(ENTRIES, forEntries)),
-              handles);
-      return new Database(
-          db,
-          handles.get(0),
-          handles.get(1),
-          new WriteOptions().setSync(true),
-          new ReadOptions().setVerifyChecksums(true),
-          pace,
-          resources);
-    } catch (RocksDBException e) {
-      closeAll(resources);
-      throw translate(e);
-    }
-  }
-
-  private ColumnFamilyOptions entriesOptions(LRUCache cache) {
-    return new ColumnFamilyOptions()
-        .setWriteBufferSize(options.writeBufferBytes())
-        .setMaxWriteBufferNumber(options.writeBuffers())
-        .setTargetFileSizeBase(options.fileBytes())
-        .setLevel0FileNumCompactionTrigger(2)
-        .setCompressionType(CompressionType.NO_COMPRESSION)
-        .setTableFormatConfig(
-            new BlockBasedTableConfig()
-                .setBlockCache(cache)
-                .setBlockSize(32 << 10)
-                .setCacheIndexAndFilterBlocks(true));
-  }
-
   private IOException translate(RocksDBException e) {
     Status status = e.getStatus();
     if (status != null && status.getCode() == Status.Code.Corruption) {
@@ -525,20 +427,10 @@ public final class SharedLog implements AutoCloseable {
   }
 
   private void closeDatabase() {
-    Database open = database;
+    LogDatabase open = database;
     database = null;
     if (open != null) {
       open.close();
-    }
-  }
-
-  private static void closeAll(List<AutoCloseable> resources) {
-    for (AutoCloseable resource : resources) {
-      try {
-        resource.close();
-      } catch (Exception e) {
-        LOGGER.warn("could not close {}", resource, e);
-      }
     }
   }
 }
