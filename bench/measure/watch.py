@@ -18,7 +18,7 @@ ROUNDS = 200  # of the fixed work; about a tenth of a millisecond
 class MachineWatch:
     def __init__(self):
         self._stopping = threading.Event()
-        self.first = True  # before all others on each processor
+        self.ahead = True  # of all others on each processor, so that what is late is the machine
         self._late = []  # (when, ns late)
         self._works = []  # (when, ns of processor time for the fixed work)
         self._threads = [threading.Thread(target=self._watch, args=[cpu]) for cpu in sorted(os.sched_getaffinity(0))]
@@ -34,11 +34,11 @@ class MachineWatch:
             thread.join()
 
     def _watch(self, cpu):
-        os.sched_setaffinity(0, [cpu])
         try:
+            os.sched_setaffinity(0, [cpu])
             os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
         except OSError:
-            self.first = False
+            self.ahead = False
         due = time.monotonic_ns()
         turn = 0
         while not self._stopping.is_set():
@@ -56,7 +56,7 @@ class MachineWatch:
 
     def seconds(self, begin_ns, seconds):
         """For each second from `begin_ns` on: the longest time that a processor stood still, in ms, or None if that cannot be
-        told; and how long the fixed work took, as a multiple of the median of these seconds."""
+        told; and how long the fixed work took, as a multiple of its median in these seconds."""
         still = [0.0] * seconds
         for when, by in self._late:
             for second in range((when - by - begin_ns) // SECOND_NS, (when - begin_ns) // SECOND_NS + 1):
@@ -67,6 +67,6 @@ class MachineWatch:
             second = (when - begin_ns) // SECOND_NS
             if 0 <= second < seconds:
                 works[second].append(spent)
-        means = [sum(one) / len(one) if one else None for one in works]
-        usual = median([mean for mean in means if mean])
-        return [(still[i] if self.first else None, mean / usual if mean else None) for i, mean in enumerate(means)]
+        works = [median(one) for one in works]  # one that was halted tells nothing of the speed
+        usual = median(works)
+        return [(still[i] if self.ahead else None, work / usual if work else None) for i, work in enumerate(works)]

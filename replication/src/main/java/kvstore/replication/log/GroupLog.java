@@ -145,6 +145,9 @@ public final class GroupLog implements LogStorage {
     try {
       return require(index);
     } catch (IOException e) {
+      if (index < firstIndex) {
+        return null; // the head was dropped meanwhile
+      }
       broken = true;
       failed("read", e);
       return null;
@@ -187,11 +190,6 @@ public final class GroupLog implements LogStorage {
     }
   }
 
-  /**
-   * Drops the files that hold nothing else, and what lies beside it in others only if that is much
-   * of it: a deletion that reaches back to the first entry would make RocksDB write all that is
-   * kept anew. What stays lies before the start, and goes with the files that a later call drops.
-   */
   @Override
   public boolean truncatePrefix(long firstIndexKept) {
     long from = firstIndex;
@@ -200,19 +198,15 @@ public final class GroupLog implements LogStorage {
     }
     try {
       byte[] start = start(firstIndexKept);
-      boolean mostlyWholeFiles = log.isMostlyWholeFiles(number, 0, firstIndexKept);
       log.write((batch, book, entries) -> {
         batch.put(book, LogKeys.ofGroup(LogKeys.START, number), start);
-        deleteConfigurations(batch, book, 0, firstIndexKept);
-        if (!mostlyWholeFiles) {
-          deleteEntries(batch, entries, 0, firstIndexKept);
-        }
+        deleteConfigurations(batch, book, from, firstIndexKept);
       });
       firstIndex = firstIndexKept;
       if (lastIndex < firstIndexKept) {
         lastIndex = 0;
       }
-      log.releaseSpace(number, 0, firstIndexKept);
+      log.dropHead(number, firstIndexKept);
       return true;
     } catch (IOException e) {
       return failed("drop the head of", e);
@@ -228,7 +222,7 @@ public final class GroupLog implements LogStorage {
     try {
       log.write((batch, book, entries) -> {
         deleteConfigurations(batch, book, lastIndexKept + 1, last + 1);
-        deleteEntries(batch, entries, lastIndexKept + 1, last + 1);
+        SharedLog.deleteEntries(batch, entries, number, lastIndexKept + 1, last + 1);
       });
       lastIndex = lastIndexKept < firstIndex ? 0 : lastIndexKept;
       return true;
@@ -244,11 +238,11 @@ public final class GroupLog implements LogStorage {
       log.write((batch, book, entries) -> {
         batch.put(book, LogKeys.ofGroup(LogKeys.START, number), start);
         deleteConfigurations(batch, book, 0, Long.MAX_VALUE);
-        deleteEntries(batch, entries, 0, Long.MAX_VALUE);
+        SharedLog.deleteEntries(batch, entries, number, 0, Long.MAX_VALUE);
       });
       firstIndex = nextIndex;
       lastIndex = 0;
-      log.releaseSpace(number, 0, Long.MAX_VALUE);
+      log.dropFiles(number, Long.MAX_VALUE);
       return true;
     } catch (IOException e) {
       return failed("reset", e);
@@ -303,11 +297,6 @@ public final class GroupLog implements LogStorage {
   private void deleteConfigurations(WriteBatch batch, ColumnFamilyHandle book, long from, long to)
       throws RocksDBException {
     batch.deleteRange(book, LogKeys.configuration(number, from), LogKeys.configuration(number, to));
-  }
-
-  private void deleteEntries(WriteBatch batch, ColumnFamilyHandle entries, long from, long to)
-      throws RocksDBException {
-    batch.deleteRange(entries, LogKeys.entry(number, from), LogKeys.entry(number, to));
   }
 
   private byte[] start(long index) {

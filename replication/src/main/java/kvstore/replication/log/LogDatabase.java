@@ -32,6 +32,7 @@ record LogDatabase(
     implements AutoCloseable {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(LogDatabase.class);
+  private static final long SLOWED_WRITES = 16 << 20;
   private static final byte[] ENTRIES = "entries".getBytes(StandardCharsets.UTF_8);
 
   static {
@@ -43,7 +44,7 @@ record LogDatabase(
     LRUCache cache = new LRUCache(options.blockCacheBytes());
     ColumnFamilyOptions forBook = new ColumnFamilyOptions().setWriteBufferSize(1 << 20);
     ColumnFamilyOptions forEntries = entriesOptions(options, cache);
-    LogPace pace = new LogPace();
+    LogPace pace = new LogPace(options);
     DBOptions forDb = databaseOptions(options, pace);
     List<AutoCloseable> resources = List.of(forDb, forEntries, forBook, cache, pace);
     List<ColumnFamilyHandle> handles = new ArrayList<>();
@@ -79,8 +80,8 @@ record LogDatabase(
         .setMaxTotalWalSize(options.writeAheadBytes())
         .setMaxBackgroundJobs(2)
         .setMaxOpenFiles(256)
-        .setBytesPerSync(1 << 20)
         .setRateLimiter(pace.limiter())
+        .setDelayedWriteRate(SLOWED_WRITES) // it would take that of the limiter
         .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
         .setKeepLogFileNum(4)
         .setMaxLogFileSize(1 << 20);
@@ -105,7 +106,7 @@ record LogDatabase(
     pace.wrote(db, entries, bytes);
   }
 
-  /** It is open, with nothing left to be brought back. */
+  /** Once what the write-ahead files held is in place. */
   void look() {
     pace.look(db, entries);
   }

@@ -18,28 +18,31 @@ final class LogPace implements AutoCloseable {
   /** More than a disk takes, and yet little in one period: the limiter keeps what is left of it. */
   private static final long FAST = 512 << 20;
 
-  private static final long CALM = 16 << 20;
   private static final long REFILL_MICROS = 10_000;
   private static final int FAIRNESS = 10;
 
-  /** Two are compacted together while others come; writes are slowed from 20 on. */
+  /** Two are compacted together while others come; RocksDB slows writes down from 20 on. */
   private static final int USUAL_FILES = 4;
 
   private static final int MOST_DOUBLINGS = 20;
-
-  /** With one more, writes wait. */
-  private static final int MANY_WAITING = 2;
 
   private static final long BYTES_BETWEEN_LOOKS = 1 << 20;
 
   private static final String FILES = "rocksdb.num-files-at-level0";
   private static final String WAITING = "rocksdb.num-immutable-mem-table";
 
+  private final long calm;
+  private final int manyWaiting;
   private final AtomicLong unseen = new AtomicLong();
 
   /** At full speed until the first look: opening a log writes what its write-ahead files hold. */
   private final RateLimiter limiter =
       new RateLimiter(FAST, REFILL_MICROS, FAIRNESS, RateLimiterMode.WRITES_ONLY, false);
+
+  LogPace(SharedLogOptions options) {
+    calm = options.calmBytesPerSecond();
+    manyWaiting = options.writeBuffers() - 1; // with one more, writes wait
+  }
 
   RateLimiter limiter() {
     return limiter;
@@ -75,11 +78,11 @@ final class LogPace implements AutoCloseable {
   }
 
   /** With so many files in level 0, and so many write buffers that wait to be flushed. */
-  static long bytesPerSecond(long files, long waiting) {
-    if (waiting >= MANY_WAITING) {
+  long bytesPerSecond(long files, long waiting) {
+    if (waiting >= manyWaiting) {
       return FAST;
     }
-    return Math.min(FAST, CALM << Math.max(0, Math.min(MOST_DOUBLINGS, files - USUAL_FILES)));
+    return Math.min(FAST, calm << Math.max(0, Math.min(MOST_DOUBLINGS, files - USUAL_FILES)));
   }
 
   @Override

@@ -38,7 +38,6 @@ public final class SharedLog implements AutoCloseable {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(SharedLog.class);
   private static final int FORMAT_VERSION = 1;
-  private static final int MANY_FILES = 4;
 
   private final Path directory;
   private final SharedLogOptions options;
@@ -89,30 +88,32 @@ public final class SharedLog implements AutoCloseable {
   }
 
   /** Closes the log if it is open, forgets a failure and reads the log from disk again. */
-  public void reopen() throws IOException {
+  public synchronized void reopen() throws IOException { // this before the gate, as in number()
     long stamp = gate.writeLock();
     try {
       closeDatabase();
+      if (failure == null) {
+        failure = new IOException("the shared log in " + directory + " is not open");
+      }
       Files.createDirectories(directory);
       WriteAheadTail.check(directory);
       LogDatabase open = LogDatabase.open(directory, options);
       database = open;
-      failure = null;
       readBook(open);
       open.look();
+      failure = null;
     } catch (RocksDBException e) {
-      throw notOpened(translate(e));
+      failure = translate(e);
+      throw failure;
     } catch (IOException e) {
-      throw notOpened(e);
+      failure = e;
+      throw e;
     } finally {
+      if (failure != null) {
+        closeDatabase();
+      }
       gate.unlockWrite(stamp);
     }
-  }
-
-  private IOException notOpened(IOException cause) {
-    closeDatabase();
-    failure = cause;
-    return cause;
   }
 
   /** Why writes fail until {@link #reopen}, or null while all is well. */
@@ -177,11 +178,11 @@ public final class SharedLog implements AutoCloseable {
   public void forget(String name) throws IOException {
     int number = number(name);
     write((batch, book, entries) -> {
-      batch.deleteRange(entries, LogKeys.entry(number, 0), LogKeys.entry(number, Long.MAX_VALUE));
+      deleteEntries(batch, entries, number, 0, Long.MAX_VALUE);
       batch.deleteRange(book, LogKeys.configuration(number, 0), LogKeys.configuration(number, -1L));
       batch.delete(book, LogKeys.ofGroup(LogKeys.START, number));
     });
-    releaseSpace(number, 0, Long.MAX_VALUE);
+    dropFiles(number, Long.MAX_VALUE);
   }
 
   @Override
@@ -276,31 +277,51 @@ public final class SharedLog implements AutoCloseable {
   }
 
   /**
-   * Whether dropping files frees nearly all of entries [from, to): all but two files at its ends.
+   * Frees what entries [0, {@code to}) take on disk; their start is behind them already. Files that
+   * hold nothing else are dropped. What is left in others is deleted if it is as much again; if not
+   * it stays until a later call, for a deletion that reaches back to the first entry makes RocksDB
+   * write all that is kept anew.
    */
-  boolean isMostlyWholeFiles(int group, long from, long to) throws IOException {
+  void dropHead(int group, long to) throws IOException {
+    long before = approximateBytes(group, to);
+    dropFiles(group, to);
+    if (2 * approximateBytes(group, to) >= before) {
+      write((batch, book, entries) -> deleteEntries(batch, entries, group, 0, to));
+    }
+  }
+
+  private long approximateBytes(int group, long to) throws IOException {
     return use(open -> {
-      try (Slice begin = new Slice(LogKeys.entry(group, from));
+      try (Slice begin = new Slice(LogKeys.entry(group, 0));
           Slice end = new Slice(LogKeys.entry(group, to))) {
-        long[] bytes =
-            open.db()
-                .getApproximateSizes(
-                    open.entries(),
-                    List.of(new Range(begin, end)),
-                    SizeApproximationFlag.INCLUDE_FILES);
-        return bytes[0] >= MANY_FILES * options.fileBytes();
+        return open.db()
+            .getApproximateSizes(
+                open.entries(),
+                List.of(new Range(begin, end)),
+                SizeApproximationFlag.INCLUDE_FILES,
+                SizeApproximationFlag.INCLUDE_MEMTABLES)[0];
       }
     });
   }
 
-  /** Deletes the files that hold nothing but entries of [from, to), none of which is read again. */
-  void releaseSpace(int group, long from, long to) throws IOException {
-    byte[] begin = LogKeys.entry(group, from);
+  /**
+   * Drops the files that hold nothing but entries of [0, {@code to}), none of which is read again.
+   * Older versions of some may come to light by it, in files that stay: so whoever lowers a start
+   * deletes all entries in the same batch.
+   */
+  void dropFiles(int group, long to) throws IOException {
+    byte[] begin = LogKeys.entry(group, 0);
     byte[] end = LogKeys.entry(group, to);
     use(open -> {
       open.db().deleteFilesInRanges(open.entries(), List.of(begin, end), false);
       return true;
     });
+  }
+
+  static void deleteEntries(
+      WriteBatch batch, ColumnFamilyHandle entries, int group, long from, long to)
+      throws RocksDBException {
+    batch.deleteRange(entries, LogKeys.entry(group, from), LogKeys.entry(group, to));
   }
 
   /** Bytes in files, as the database reports them. */
@@ -350,7 +371,7 @@ public final class SharedLog implements AutoCloseable {
     return next;
   }
 
-  /** Reads the format and the group numbers; called with the gate held. */
+  /** Reads the format and the group numbers; called with the gate and this held. */
   private void readBook(LogDatabase open) throws RocksDBException, IOException {
     byte[] key = LogKeys.format();
     byte[] sealed = open.db().get(open.book(), open.reads(), key);
@@ -386,10 +407,8 @@ public final class SharedLog implements AutoCloseable {
       }
       iterator.status();
     }
-    synchronized (this) {
-      groups.clear();
-      groups.putAll(found);
-    }
+    groups.clear();
+    groups.putAll(found);
     readFormerEnds(open);
   }
 

@@ -8,29 +8,32 @@ package kvstore.replication.log;
  * @param blockCacheBytes cache for reads of older entries
  * @param fileBytes size of one file; space comes back in units of it
  * @param writeAheadBytes write-ahead files kept at most, read again after a crash
+ * @param calmBytesPerSecond what flushes and compactions write unless there is much to do
  */
 public record SharedLogOptions(
     long writeBufferBytes,
     int writeBuffers,
     long blockCacheBytes,
     long fileBytes,
-    long writeAheadBytes) {
+    long writeAheadBytes,
+    long calmBytesPerSecond) {
 
   private static final long MIB = 1L << 20;
 
   /** At most about 80 MiB of memory. */
   public static final SharedLogOptions DEFAULT =
-      new SharedLogOptions(24 * MIB, 3, 8 * MIB, 32 * MIB, 96 * MIB);
+      new SharedLogOptions(24 * MIB, 3, 8 * MIB, 32 * MIB, 96 * MIB, 16 * MIB);
 
   public SharedLogOptions {
     if (writeBufferBytes < 64 << 10
         || writeBuffers < 2
         || blockCacheBytes < 1
         || fileBytes < 64 << 10
-        || writeAheadBytes < writeBufferBytes) {
+        || writeAheadBytes < writeBufferBytes
+        || calmBytesPerSecond < 1) {
       throw new IllegalArgumentException(
-          "expected write buffers and files of at least 64 KiB, at least 2 write buffers and room"
-              + " for one of them in the write-ahead files");
+          "expected write buffers and files of at least 64 KiB, at least 2 write buffers, room for"
+              + " one of them in the write-ahead files, and a rate of at least 1 byte per second");
     }
   }
 }

@@ -11,6 +11,7 @@ import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.option.LogStorageOptions;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +20,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -30,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SharedLogTest {
 
   private static final SharedLogOptions SMALL =
-      new SharedLogOptions(256 << 10, 2, 1 << 20, 256 << 10, 1 << 20);
+      new SharedLogOptions(256 << 10, 2, 1 << 20, 256 << 10, 1 << 20, 16 << 20);
 
   @TempDir Path dir;
 
@@ -223,7 +227,6 @@ class SharedLogTest {
       assertThat(group.getEntry(4_000)).isNull();
       assertThat(group.reset(100)).isTrue();
       assertThat(group.appendEntries(List.of(data(100, 2, "anew")))).isEqualTo(1);
-      assertThat(group.truncateSuffix(100)).isTrue();
     }
     try (SharedLog log = SharedLog.open(dir, SMALL, DiskFaults.NONE)) {
       GroupLog group = log.group("g");
@@ -231,6 +234,15 @@ class SharedLogTest {
       assertThat(group.getFirstLogIndex()).isEqualTo(100);
       assertThat(group.getLastLogIndex()).isEqualTo(100);
       assertThat(text(group.getEntry(100))).isEqualTo("anew");
+      appendHundreds(group, 1, 40); // 101 to 4,000
+      assertThat(group.truncatePrefix(3_333)).isTrue();
+      log.forget("g");
+    }
+    try (SharedLog log = SharedLog.open(dir, SMALL, DiskFaults.NONE)) {
+      GroupLog group = log.group("g");
+      init(group);
+      assertThat(group.getFirstLogIndex()).isEqualTo(1);
+      assertThat(group.getLastLogIndex()).isZero();
     }
   }
 
@@ -339,6 +351,45 @@ class SharedLogTest {
       init(again);
       assertThat(again.appendEntries(List.of(data(2, 1, "b")))).isEqualTo(1);
     }
+  }
+
+  /** One takes what the other waits for, unless both take it in the same order. */
+  @Test
+  void isReadAgainWhileNewGroupsAreNumbered() throws Exception {
+    try (SharedLog log = SharedLog.open(dir, SMALL, DiskFaults.NONE)) {
+      AtomicBoolean done = new AtomicBoolean();
+      Executor eachItsThread = task -> new Thread(task).start();
+      CompletableFuture<Integer> numbering =
+          CompletableFuture.supplyAsync(() -> numberGroups(log, done), eachItsThread);
+      CompletableFuture<Void> reading =
+          CompletableFuture.runAsync(() -> readAgain(log, 30), eachItsThread);
+      reading.get(60, TimeUnit.SECONDS);
+      done.set(true);
+      assertThat(numbering.get(60, TimeUnit.SECONDS)).isPositive();
+    }
+  }
+
+  private static void readAgain(SharedLog log, int times) {
+    try {
+      for (int i = 0; i < times; i++) {
+        log.reopen();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static int numberGroups(SharedLog log, AtomicBoolean done) {
+    int numbered = 0;
+    for (int i = 0; !done.get(); i++) {
+      try {
+        log.group("g" + i);
+        numbered++;
+      } catch (IOException e) {
+        assertThat(e).hasMessageContaining("refuses writes"); // while it is read again
+      }
+    }
+    return numbered;
   }
 
   @Test

@@ -131,7 +131,8 @@ class FailureTest {
 
   @Test
   void aReplicaThatCannotReadItsEntriesStaysOut() throws Exception {
-    SharedLogOptions small = new SharedLogOptions(64 << 10, 2, 1 << 10, 64 << 10, 64 << 10);
+    SharedLogOptions small =
+        new SharedLogOptions(64 << 10, 2, 1 << 10, 64 << 10, 64 << 10, 16 << 20);
     try (TestCluster cluster =
         TestCluster.of(dir, 1, o -> o.withTimings(quickRetry()).withLog(small))) {
       TestCluster.Node node = cluster.awaitLeader();

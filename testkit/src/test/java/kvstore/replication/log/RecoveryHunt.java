@@ -29,13 +29,15 @@ import org.slf4j.LoggerFactory;
 /**
  * Looks for a seed with which the shared log, the product's own over its RocksDB, forgets or
  * changes what it acknowledged and does not say so. By its seed it writes entries, terms and votes
- * of some groups, cuts logs, meets failing syncs, is killed (a copy of its files is what remains),
- * perhaps with a torn record at its end or with a bit flipped, and is opened again.
+ * of some groups, cuts, resets and forgets logs, meets failing syncs, is killed (a copy of its
+ * files is what remains), perhaps with a torn record at its end or with a bit flipped, and is
+ * opened again.
  */
 public final class RecoveryHunt {
 
+  /** Such that entries get into files, and whole files are dropped. */
   private static final SharedLogOptions SMALL =
-      new SharedLogOptions(4 << 20, 2, 1 << 20, 1 << 20, 8 << 20);
+      new SharedLogOptions(64 << 10, 2, 1 << 20, 64 << 10, 8 << 20, 16 << 20);
 
   private static final int BLOCK = 32 << 10;
   private static final int HEADER = 7;
@@ -117,7 +119,7 @@ public final class RecoveryHunt {
     GroupLog group = log.group(name);
     group.load();
     Told known = told.computeIfAbsent(name, unused -> new Told());
-    switch (random.nextInt(12)) {
+    switch (random.nextInt(15)) {
       case 0 -> {
         GroupVote vote = log.vote(name);
         vote.load();
@@ -127,14 +129,7 @@ public final class RecoveryHunt {
           known.vote = candidate;
         }
       }
-      case 1 -> {
-        long kept = known.first + random.nextInt(5);
-        if (!known.entries.isEmpty() && kept <= known.entries.lastKey()) {
-          group.truncatePrefix(kept);
-          known.first = kept;
-          known.entries.headMap(kept).clear();
-        }
-      }
+      case 1 -> cutHead(group, known, 1 + random.nextInt(5));
       case 2 -> {
         if (!known.entries.isEmpty()) {
           long kept = known.entries.lastKey() - random.nextInt(3);
@@ -147,9 +142,27 @@ public final class RecoveryHunt {
       case 3 -> {
         return failedSync(log, name, group, known);
       }
+      case 4 -> cutHead(group, known, 1 + random.nextInt(known.entries.size() + 3));
+      case 5 -> {
+        known.first = 1 + random.nextInt(100);
+        known.entries.clear();
+        group.reset(known.first);
+      }
+      case 6 -> {
+        known.first = 1;
+        known.entries.clear();
+        log.forget(name);
+      }
       default -> append(group, known, true);
     }
     return null;
+  }
+
+  /** Perhaps all, and more than there is, as where a snapshot reaches further than the log. */
+  private static void cutHead(GroupLog group, Told known, int entries) {
+    known.first += entries;
+    known.entries.headMap(known.first).clear();
+    group.truncatePrefix(known.first);
   }
 
   /** What was written by a failed sync may be there or not; what comes after it must wait. */

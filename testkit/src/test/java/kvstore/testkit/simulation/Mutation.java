@@ -128,14 +128,14 @@ enum Mutation {
   /** The shared log: recovery ends at the first record that is not sound, and says nothing. */
   LOG_ENDS_AT_DAMAGE(
       RecoveryHunt.class,
-      "replication/src/main/java/kvstore/replication/log/SharedLog.java",
+      "replication/src/main/java/kvstore/replication/log/LogDatabase.java",
       "WALRecoveryMode.TolerateCorruptedTailRecords",
       "WALRecoveryMode.PointInTimeRecovery"),
 
   /** The shared log: recovery passes over records that are not sound, to those behind them. */
   LOG_PASSES_OVER_DAMAGE(
       RecoveryHunt.class,
-      "replication/src/main/java/kvstore/replication/log/SharedLog.java",
+      "replication/src/main/java/kvstore/replication/log/LogDatabase.java",
       "WALRecoveryMode.TolerateCorruptedTailRecords",
       "WALRecoveryMode.SkipAnyCorruptedRecords"),
 
