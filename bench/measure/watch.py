@@ -1,5 +1,5 @@
-"""Watches the machine beside a measurement: when it stood still, and how fast it computed. One thread on each processor,
-before all others there (SCHED_FIFO) where that is allowed, so that what holds it up is no other process, but the machine."""
+"""Watches the machine beside a measurement: when a processor or the disk stood still, and how fast it computed. One thread on
+each processor, ahead of all others there (SCHED_FIFO) where that is allowed, so that what holds it up is the machine."""
 
 import hashlib
 import os
@@ -13,15 +13,21 @@ PERIOD_NS = 5_000_000
 LATE_NS = 1_000_000
 WORK_EVERY = 20  # periods
 ROUNDS = 200  # of the fixed work; about a tenth of a millisecond
+READS, WRITES, UNDER_WAY = 0, 4, 8  # in the kernel's account of a block device
 
 
 class MachineWatch:
-    def __init__(self):
+    def __init__(self, folder):
+        """Of all processors that this process may use, and of the disk that `folder` lies on."""
         self._stopping = threading.Event()
-        self.ahead = True  # of all others on each processor, so that what is late is the machine
+        self._ahead = True  # of all others on each processor, so that what is late is the machine
         self._late = []  # (when, ns late)
         self._works = []  # (when, ns of processor time for the fixed work)
+        self._idle = []  # (when, ns in which the disk completed nothing of what it had to do)
+        self._disk = account_of(folder)
         self._threads = [threading.Thread(target=self._watch, args=[cpu]) for cpu in sorted(os.sched_getaffinity(0))]
+        if self._disk:
+            self._threads.append(threading.Thread(target=self._watch_disk))
 
     def __enter__(self):
         for thread in self._threads:
@@ -33,17 +39,20 @@ class MachineWatch:
         for thread in self._threads:
             thread.join()
 
-    def _watch(self, cpu):
+    def _get_ahead(self, processors):
         try:
-            os.sched_setaffinity(0, [cpu])
+            os.sched_setaffinity(0, processors)
             os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
         except OSError:
-            self.ahead = False
+            self._ahead = False
+
+    def _watch(self, cpu):
+        self._get_ahead([cpu])
         due = time.monotonic_ns()
         turn = 0
         while not self._stopping.is_set():
             due += PERIOD_NS
-            time.sleep(max(0, due - time.monotonic_ns()) / 1e9)
+            time.sleep(max(0, due - time.monotonic_ns()) / SECOND_NS)
             now = time.monotonic_ns()
             if now - due > LATE_NS:
                 self._late.append((now, now - due))
@@ -54,14 +63,26 @@ class MachineWatch:
                 hashlib.pbkdf2_hmac("sha256", b"fixed", b"work", ROUNDS)
                 self._works.append((now, time.thread_time_ns() - before))
 
+    def _watch_disk(self):
+        self._get_ahead(os.sched_getaffinity(0))
+        completed, since = None, 0
+        while not self._stopping.is_set():
+            time.sleep(PERIOD_NS / SECOND_NS)
+            now = time.monotonic_ns()
+            with open(self._disk) as account:
+                counts = account.read().split()
+            done = (counts[READS], counts[WRITES])
+            if done == completed and counts[UNDER_WAY] != "0":
+                if now - since > 2 * PERIOD_NS:
+                    self._idle.append((now, now - since))
+            else:
+                completed, since = done, now
+
     def seconds(self, begin_ns, seconds):
-        """For each second from `begin_ns` on: the longest time that a processor stood still, in ms, or None if that cannot be
-        told; and how long the fixed work took, as a multiple of its median in these seconds."""
-        still = [0.0] * seconds
-        for when, by in self._late:
-            for second in range((when - by - begin_ns) // SECOND_NS, (when - begin_ns) // SECOND_NS + 1):
-                if 0 <= second < seconds:
-                    still[second] = max(still[second], by / 1e6)
+        """For each second from `begin_ns` on: the longest time that a processor stood still, and the disk, in ms, or None if that
+        cannot be told; and how long the fixed work took, as a multiple of its median in these seconds."""
+        still = longest(self._late, begin_ns, seconds) if self._ahead else [None] * seconds
+        disk = longest(self._idle, begin_ns, seconds) if self._disk and self._ahead else [None] * seconds
         works = [[] for _ in range(seconds)]
         for when, spent in self._works:
             second = (when - begin_ns) // SECOND_NS
@@ -69,4 +90,23 @@ class MachineWatch:
                 works[second].append(spent)
         works = [median(one) for one in works]  # one that was halted tells nothing of the speed
         usual = median(works)
-        return [(still[i] if self.ahead else None, work / usual if work else None) for i, work in enumerate(works)]
+        return [
+            {"processor_still_ms": still[i], "disk_still_ms": disk[i], "slowness": work / usual if work else None}
+            for i, work in enumerate(works)
+        ]
+
+
+def longest(times, begin_ns, seconds):
+    found = [0.0] * seconds
+    for when, took in times:
+        for second in range((when - took - begin_ns) // SECOND_NS, (when - begin_ns) // SECOND_NS + 1):
+            if 0 <= second < seconds:
+                found[second] = max(found[second], took / 1e6)
+    return found
+
+
+def account_of(folder):
+    """The kernel's account of the device that a folder lies on, or None if there is none."""
+    device = os.stat(folder).st_dev
+    path = f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/stat"
+    return path if os.path.exists(path) else None
