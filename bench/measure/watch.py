@@ -1,5 +1,6 @@
 """Watches the machine beside a measurement: when a processor or the disk stood still, and how fast it computed. One thread on
-each processor, ahead of all others there (SCHED_FIFO) where that is allowed, so that what holds it up is the machine."""
+each processor, ahead of all others there (SCHED_FIFO) where that is allowed, so that what holds it up is the machine, or the
+kernel, which no thread gets ahead of."""
 
 import hashlib
 import os
@@ -13,7 +14,8 @@ PERIOD_NS = 5_000_000
 LATE_NS = 1_000_000
 WORK_EVERY = 20  # periods
 ROUNDS = 200  # of the fixed work; about a tenth of a millisecond
-READS, WRITES, UNDER_WAY = 0, 4, 8  # in the kernel's account of a block device
+READS, WRITES, SECTORS_WRITTEN, UNDER_WAY = 0, 4, 6, 8  # in the kernel's account of a block device
+SECTOR_BYTES = 512
 
 
 class MachineWatch:
@@ -24,6 +26,7 @@ class MachineWatch:
         self._late = []  # (when, ns late)
         self._works = []  # (when, ns of processor time for the fixed work)
         self._idle = []  # (when, ns in which the disk completed nothing of what it had to do)
+        self._written = []  # (when, bytes since the one before)
         self._disk = account_of(folder)
         self._threads = [threading.Thread(target=self._watch, args=[cpu]) for cpu in sorted(os.sched_getaffinity(0))]
         if self._disk:
@@ -65,13 +68,17 @@ class MachineWatch:
 
     def _watch_disk(self):
         self._get_ahead(os.sched_getaffinity(0))
-        completed, since = None, 0
+        completed, since, written = None, 0, None
         while not self._stopping.is_set():
             time.sleep(PERIOD_NS / SECOND_NS)
             now = time.monotonic_ns()
             with open(self._disk) as account:
                 counts = account.read().split()
             done = (counts[READS], counts[WRITES])
+            sectors = int(counts[SECTORS_WRITTEN])
+            if written is not None and sectors != written:
+                self._written.append((now, (sectors - written) * SECTOR_BYTES))
+            written = sectors
             if done == completed and counts[UNDER_WAY] != "0":
                 if now - since > 2 * PERIOD_NS:
                     self._idle.append((now, now - since))
@@ -79,21 +86,26 @@ class MachineWatch:
                 completed, since = done, now
 
     def seconds(self, begin_ns, seconds):
-        """For each second from `begin_ns` on: the longest time that a processor stood still, and the disk, in ms, or None if that
-        cannot be told; and how long the fixed work took, as a multiple of its median in these seconds."""
+        """For each second from `begin_ns` on: the longest time that a processor stood still, and the disk, in ms, what the disk
+        took, in bytes, or None if that cannot be told; and how long the fixed work took, as a multiple of its median in these
+        seconds."""
         still = longest(self._late, begin_ns, seconds) if self._ahead else [None] * seconds
         disk = longest(self._idle, begin_ns, seconds) if self._disk and self._ahead else [None] * seconds
-        works = [[] for _ in range(seconds)]
-        for when, spent in self._works:
-            second = (when - begin_ns) // SECOND_NS
-            if 0 <= second < seconds:
-                works[second].append(spent)
-        works = [median(one) for one in works]  # one that was halted tells nothing of the speed
+        works = [median(one) for one in by_second(self._works, begin_ns, seconds)]  # of one that was halted little is seen
         usual = median(works)
-        return [
-            {"processor_still_ms": still[i], "disk_still_ms": disk[i], "slowness": work / usual if work else None}
-            for i, work in enumerate(works)
-        ]
+        slowness = [work / usual if work else None for work in works]
+        written = [sum(one) if self._disk else None for one in by_second(self._written, begin_ns, seconds)]
+        names = ("processor_still_ms", "disk_still_ms", "disk_written_bytes", "slowness")
+        return [dict(zip(names, second)) for second in zip(still, disk, written, slowness)]
+
+
+def by_second(values, begin_ns, seconds):
+    found = [[] for _ in range(seconds)]
+    for when, value in values:
+        second = (when - begin_ns) // SECOND_NS
+        if 0 <= second < seconds:
+            found[second].append(value)
+    return found
 
 
 def longest(times, begin_ns, seconds):

@@ -143,10 +143,11 @@ public final class GroupLog implements LogStorage {
       return null;
     }
     try {
-      return require(index);
+      LogEntry entry = require(index);
+      return index < firstIndex ? null : entry; // a head dropped meanwhile may bring back what was
     } catch (IOException e) {
       if (index < firstIndex) {
-        return null; // the head was dropped meanwhile
+        return null;
       }
       broken = true;
       failed("read", e);

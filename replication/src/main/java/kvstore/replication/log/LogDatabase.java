@@ -81,6 +81,7 @@ record LogDatabase(
         .setMaxBackgroundJobs(2)
         .setMaxOpenFiles(256)
         .setRateLimiter(pace.limiter())
+        .setListeners(List.of(pace.events()))
         .setDelayedWriteRate(SLOWED_WRITES) // it would take that of the limiter
         .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
         .setKeepLogFileNum(4)

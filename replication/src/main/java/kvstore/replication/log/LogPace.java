@@ -1,17 +1,23 @@
 package kvstore.replication.log;
 
 import java.util.concurrent.atomic.AtomicLong;
+import org.rocksdb.AbstractEventListener;
 import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.MemTableInfo;
 import org.rocksdb.RateLimiter;
 import org.rocksdb.RateLimiterMode;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 
 /**
- * Spreads over time what the log's flushes and compactions write, as the storages do with theirs:
- * at full speed they take the disk from the syncs that clients wait for. The bound doubles with
- * each file that piles up, and is taken away while two write buffers wait to be flushed, since
- * writes would soon wait for them. Who writes looks; without writes there is no hurry. Thread-safe.
+ * Spreads over time what the log's compactions write, as the storages do with theirs: at full speed
+ * they take the disk from the syncs that clients wait for. The bound doubles with each file that
+ * piles up.
+ *
+ * <p>RocksDB has the same bound for flushes, so it is taken away from the moment in which a write
+ * buffer is full until none waits to be flushed: the flushes of all of a process have one thread,
+ * and a snapshot waits for its own behind the log's. Who writes looks whether it is over; without
+ * writes there is no need to be slow. Thread-safe.
  */
 final class LogPace implements AutoCloseable {
 
@@ -31,21 +37,35 @@ final class LogPace implements AutoCloseable {
   private static final String FILES = "rocksdb.num-files-at-level0";
   private static final String WAITING = "rocksdb.num-immutable-mem-table";
 
+  static {
+    RocksDB.loadLibrary();
+  }
+
   private final long calm;
-  private final int manyWaiting;
   private final AtomicLong unseen = new AtomicLong();
 
   /** At full speed until the first look: opening a log writes what its write-ahead files hold. */
   private final RateLimiter limiter =
       new RateLimiter(FAST, REFILL_MICROS, FAIRNESS, RateLimiterMode.WRITES_ONLY, false);
 
+  private final AbstractEventListener events =
+      new AbstractEventListener(AbstractEventListener.EnabledEventCallback.ON_MEMTABLE_SEALED) {
+        @Override
+        public void onMemTableSealed(MemTableInfo sealed) {
+          hurry();
+        }
+      };
+
   LogPace(SharedLogOptions options) {
     calm = options.calmBytesPerSecond();
-    manyWaiting = options.writeBuffers() - 1; // with one more, writes wait
   }
 
   RateLimiter limiter() {
     return limiter;
+  }
+
+  AbstractEventListener events() {
+    return events;
   }
 
   /** Until the next look. */
@@ -79,14 +99,16 @@ final class LogPace implements AutoCloseable {
 
   /** With so many files in level 0, and so many write buffers that wait to be flushed. */
   long bytesPerSecond(long files, long waiting) {
-    if (waiting >= manyWaiting) {
+    if (waiting > 0) {
       return FAST;
     }
     return Math.min(FAST, calm << Math.max(0, Math.min(MOST_DOUBLINGS, files - USUAL_FILES)));
   }
 
+  /** Once the database is closed. */
   @Override
   public void close() {
+    events.close();
     limiter.close();
   }
 }

@@ -90,6 +90,7 @@ public final class SharedLog implements AutoCloseable {
   /** Closes the log if it is open, forgets a failure and reads the log from disk again. */
   public synchronized void reopen() throws IOException { // this before the gate, as in number()
     long stamp = gate.writeLock();
+    boolean opened = false;
     try {
       closeDatabase();
       if (failure == null) {
@@ -102,6 +103,7 @@ public final class SharedLog implements AutoCloseable {
       readBook(open);
       open.look();
       failure = null;
+      opened = true;
     } catch (RocksDBException e) {
       failure = translate(e);
       throw failure;
@@ -109,7 +111,7 @@ public final class SharedLog implements AutoCloseable {
       failure = e;
       throw e;
     } finally {
-      if (failure != null) {
+      if (!opened) {
         closeDatabase();
       }
       gate.unlockWrite(stamp);
@@ -338,7 +340,7 @@ public final class SharedLog implements AutoCloseable {
     return use(open -> Long.parseLong(open.db().getProperty(open.entries(), property)));
   }
 
-  /** What flushes and compactions may write now. */
+  /** What compactions, and flushes, may write now. */
   long bytesPerSecond() throws IOException {
     return use(open -> open.pace().limiter().getBytesPerSecond());
   }

@@ -8,7 +8,7 @@ package kvstore.replication.log;
  * @param blockCacheBytes cache for reads of older entries
  * @param fileBytes size of one file; space comes back in units of it
  * @param writeAheadBytes write-ahead files kept at most, read again after a crash
- * @param calmBytesPerSecond what flushes and compactions write unless there is much to do
+ * @param calmBytesPerSecond what compactions write unless there is much to do
  */
 public record SharedLogOptions(
     long writeBufferBytes,

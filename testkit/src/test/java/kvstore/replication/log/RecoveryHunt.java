@@ -108,7 +108,7 @@ public final class RecoveryHunt {
     }
     boolean mayRefuse = harm(after);
     try (SharedLog log = SharedLog.open(after, SMALL, DiskFaults.NONE)) {
-      return compare(log);
+      return compare(log, mayRefuse);
     } catch (LogCorruptedException e) {
       return mayRefuse ? null : "a log with a torn end, or none, is refused: " + e.getMessage();
     }
@@ -269,7 +269,7 @@ public final class RecoveryHunt {
   }
 
   /** An error is an answer; anything else must be what was acknowledged. */
-  private @Nullable String compare(SharedLog log) throws IOException {
+  private @Nullable String compare(SharedLog log, boolean mayRefuse) throws IOException {
     for (Map.Entry<String, Told> each : told.entrySet()) {
       String name = each.getKey();
       Told known = each.getValue();
@@ -302,8 +302,11 @@ public final class RecoveryHunt {
       }
       for (Map.Entry<Long, byte[]> entry : known.entries.entrySet()) {
         LogEntry read = group.getEntry(entry.getKey());
+        if (read == null && mayRefuse) {
+          break; // told as an error of the replica
+        }
         if (read == null) {
-          return null; // told as an error of the replica
+          return name + " has lost entry " + entry.getKey() + " of an undamaged log";
         }
         ByteBuffer data = read.getData();
         byte[] bytes = new byte[data == null ? 0 : data.remaining()];
