@@ -102,14 +102,19 @@ record LogDatabase(
                 .setCacheIndexAndFilterBlocks(true));
   }
 
+  /** A number that RocksDB tells of the entries. */
+  long told(String property) throws RocksDBException {
+    return Long.parseLong(db.getProperty(entries, property));
+  }
+
   /** So many bytes were written to it. */
   void wrote(long bytes) {
-    pace.wrote(db, entries, bytes);
+    pace.wrote(this, bytes);
   }
 
   /** Once what the write-ahead files held is in place. */
   void look() {
-    pace.look(db, entries);
+    pace.look(this);
   }
 
   @Override

@@ -2,7 +2,6 @@ package kvstore.replication.log;
 
 import java.util.concurrent.atomic.AtomicLong;
 import org.rocksdb.AbstractEventListener;
-import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.MemTableInfo;
 import org.rocksdb.RateLimiter;
 import org.rocksdb.RateLimiterMode;
@@ -74,24 +73,23 @@ final class LogPace implements AutoCloseable {
   }
 
   /** So many bytes were written to this log. */
-  void wrote(RocksDB database, ColumnFamilyHandle entries, long bytes) {
+  void wrote(LogDatabase database, long bytes) {
     long seen = unseen.addAndGet(bytes);
     if (seen >= BYTES_BETWEEN_LOOKS && unseen.compareAndSet(seen, 0)) {
-      look(database, entries);
+      look(database);
     }
   }
 
-  void look(RocksDB database, ColumnFamilyHandle entries) {
-    long wanted =
-        bytesPerSecond(number(database, entries, FILES), number(database, entries, WAITING));
+  void look(LogDatabase database) {
+    long wanted = bytesPerSecond(number(database, FILES), number(database, WAITING));
     if (limiter.getBytesPerSecond() != wanted) {
       limiter.setBytesPerSecond(wanted);
     }
   }
 
-  private static long number(RocksDB database, ColumnFamilyHandle entries, String property) {
+  private static long number(LogDatabase database, String property) {
     try {
-      return Long.parseLong(database.getProperty(entries, property));
+      return database.told(property);
     } catch (RocksDBException | NumberFormatException e) {
       return 0;
     }

@@ -337,7 +337,7 @@ public final class SharedLog implements AutoCloseable {
 
   /** A number that the database tells of the entries. */
   long told(String property) throws IOException {
-    return use(open -> Long.parseLong(open.db().getProperty(open.entries(), property)));
+    return use(open -> open.told(property));
   }
 
   /** What compactions, and flushes, may write now. */

@@ -2,12 +2,7 @@ package kvstore.replication.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.alipay.sofa.jraft.entity.EnumOutter.EntryType;
-import com.alipay.sofa.jraft.entity.LogEntry;
-import com.alipay.sofa.jraft.entity.LogId;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.SplittableRandom;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -59,9 +54,6 @@ class LogPaceTest {
   private static void append(GroupLog group, int index) {
     byte[] payload = new byte[1 << 20];
     new SplittableRandom(index).nextBytes(payload);
-    LogEntry entry = new LogEntry(EntryType.ENTRY_TYPE_DATA);
-    entry.setId(new LogId(index, 1));
-    entry.setData(ByteBuffer.wrap(payload));
-    assertThat(group.appendEntries(List.of(entry))).isOne();
+    assertThat(group.appendEntry(SharedLogTest.data(index, 1, payload))).isTrue();
   }
 }

@@ -37,7 +37,7 @@ class SharedLogTest {
 
   @TempDir Path dir;
 
-  private static LogEntry data(long index, long term, byte[] payload) {
+  static LogEntry data(long index, long term, byte[] payload) {
     LogEntry entry = new LogEntry(EntryType.ENTRY_TYPE_DATA);
     entry.setId(new LogId(index, term));
     entry.setData(ByteBuffer.wrap(payload));
