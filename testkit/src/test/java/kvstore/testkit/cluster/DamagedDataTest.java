@@ -89,20 +89,24 @@ class DamagedDataTest {
 
   /**
    * The first snapshot does not cut the log, so that it holds all that the snapshot does. What is
-   * written is enough for one, and not for a second, which would cut it.
+   * written is enough for one, and not for a second, which would cut it. A snapshot is due by what
+   * the log has taken, and holds what was applied: so some of it is applied before one can be due.
    */
   @Test
   void aDamagedSnapshotIsPutAsideWhereTheLogHoldsAll() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(3, folder, "--snapshot-log-size", "1MiB")) {
       Node victim = cluster.followers().get(0);
-      write(cluster.leader(), 1_200); // 1.2 MiB; the second is due from 1.5 on at the earliest
+      write(cluster.leader(), 0, KEYS); // 0.5 MiB; the first is due from 0.75 on at the earliest
+      String half = digest(cluster.leader());
+      await().atMost(PATIENCE).until(() -> half.equals(digest(victim)));
+      write(cluster.leader(), KEYS, 1_200); // the second is due from 1.5 on
       await().atMost(PATIENCE).until(() -> !snapshots(victim).isEmpty());
       String whole = digest(cluster.leader());
       await().atMost(PATIENCE).until(() -> whole.equals(digest(victim)));
       victim.stop();
       assertThat(snapshots(victim)).hasSize(1);
       List<Path> all = new ArrayList<>(tables(victim.directory().resolve("raft/snapshots")));
-      assertThat(all).isNotEmpty();
+      assertThat(all).anyMatch(DamagedDataTest::isLarge);
       all.addAll(tables(victim.directory().resolve("shards/0001")));
       assertThat(flip(all)).isPositive();
       victim.start();
@@ -184,15 +188,15 @@ class DamagedDataTest {
   }
 
   private static void write(Node node) throws IOException {
-    write(node, KEYS);
+    write(node, 0, KEYS);
   }
 
-  private static void write(Node node, int keys) throws IOException {
+  private static void write(Node node, int from, int to) throws IOException {
     try (RespClient client = node.connect()) {
-      for (int i = 0; i < keys; i++) {
+      for (int i = from; i < to; i++) {
         client.send("SET", "key-" + i, VALUE + i);
       }
-      for (int i = 0; i < keys; i++) {
+      for (int i = from; i < to; i++) {
         assertThat(client.receive()).isEqualTo(Reply.OK);
       }
     }
@@ -221,14 +225,18 @@ class DamagedDataTest {
       if (!seen.add(Files.getAttribute(table, "unix:ino"))) {
         continue; // another name of it
       }
-      byte[] bytes = Files.readAllBytes(table);
-      if (bytes.length > 50_000) {
+      if (isLarge(table)) {
+        byte[] bytes = Files.readAllBytes(table);
         bytes[bytes.length / 3] ^= 0x10;
         Files.write(table, bytes); // in place, so that all names of the file show it
         flipped++;
       }
     }
     return flipped;
+  }
+
+  private static boolean isLarge(Path table) {
+    return table.toFile().length() > 50_000;
   }
 
   /** Folders of snapshots of shard 1 there are now. */
