@@ -1,21 +1,23 @@
-"""Watches the machine beside a measurement: when a processor or the disk stood still, and how fast it computed. One thread on
-each processor, ahead of all others there (SCHED_FIFO) where that is allowed, so that what holds it up is the machine, or the
-kernel, which no thread gets ahead of."""
+"""Watches the machine beside a measurement: when a processor or the disk stood still, how fast it computed, and what of it was
+left over. One thread on each processor, ahead of all others there (SCHED_FIFO) where that is allowed, so that what holds it up
+is the machine, or the kernel, which no thread gets ahead of."""
 
 import hashlib
 import os
 import threading
 import time
 
+from .machine import busy_seconds
 from .results import median
 
 SECOND_NS = 1_000_000_000
 PERIOD_NS = 5_000_000
 LATE_NS = 1_000_000
-WORK_EVERY = 20  # periods
-ROUNDS = 200  # of the fixed work; about a tenth of a millisecond
+WORK_EVERY = 40  # periods
+ROUNDS = 4_000  # of the fixed work; some 1.5 ms, so that it matters little what others left in the caches
 READS, WRITES, SECTORS_WRITTEN, UNDER_WAY = 0, 4, 6, 8  # in the kernel's account of a block device
 SECTOR_BYTES = 512
+BUSY_EVERY_S = 0.1
 
 
 class MachineWatch:
@@ -27,8 +29,10 @@ class MachineWatch:
         self._works = []  # (when, ns of processor time for the fixed work)
         self._idle = []  # (when, ns in which the disk completed nothing of what it had to do)
         self._written = []  # (when, bytes since the one before)
+        self._left = []  # (when, share of all processors that nobody used since the one before)
         self._disk = account_of(folder)
         self._threads = [threading.Thread(target=self._watch, args=[cpu]) for cpu in sorted(os.sched_getaffinity(0))]
+        self._threads.append(threading.Thread(target=self._watch_busy))
         if self._disk:
             self._threads.append(threading.Thread(target=self._watch_disk))
 
@@ -66,6 +70,14 @@ class MachineWatch:
                 hashlib.pbkdf2_hmac("sha256", b"fixed", b"work", ROUNDS)
                 self._works.append((now, time.thread_time_ns() - before))
 
+    def _watch_busy(self):
+        busy, at = busy_seconds(), time.monotonic_ns()
+        while not self._stopping.wait(BUSY_EVERY_S):
+            busy_before, before = busy, at
+            busy, at = busy_seconds(), time.monotonic_ns()
+            offered = (at - before) / SECOND_NS * os.cpu_count()
+            self._left.append((at, max(0, 1 - (busy - busy_before) / offered)))
+
     def _watch_disk(self):
         self._get_ahead(os.sched_getaffinity(0))
         completed, since, written = None, 0, None
@@ -87,16 +99,28 @@ class MachineWatch:
 
     def seconds(self, begin_ns, seconds):
         """For each second from `begin_ns` on: the longest time that a processor stood still, and the disk, in ms, what the disk
-        took, in bytes, or None if that cannot be told; and how long the fixed work took, as a multiple of its median in these
-        seconds."""
+        took, in bytes, or None if that cannot be told; how long the fixed work took, as a multiple of what it usually took in these
+        seconds; and the share of all processors that was left over, or None if it was not looked at."""
         still = longest(self._late, begin_ns, seconds) if self._ahead else [None] * seconds
         disk = longest(self._idle, begin_ns, seconds) if self._disk and self._ahead else [None] * seconds
-        works = [median(one) for one in by_second(self._works, begin_ns, seconds)]  # of one that was halted little is seen
-        usual = median(works)
+        works = [mean(one) for one in by_second(self._works, begin_ns, seconds)]
+        usual = median([work for work in works if work])
         slowness = [work / usual if work else None for work in works]
         written = [sum(one) if self._disk else None for one in by_second(self._written, begin_ns, seconds)]
-        names = ("processor_still_ms", "disk_still_ms", "disk_written_bytes", "slowness")
-        return [dict(zip(names, second)) for second in zip(still, disk, written, slowness)]
+        left = [mean(one) for one in by_second(self._left, begin_ns, seconds)]
+        names = ("processor_still_ms", "disk_still_ms", "disk_written_bytes", "slowness", "left_over")
+        return [dict(zip(names, second)) for second in zip(still, disk, written, slowness, left)]
+
+    def work_us(self, begin_ns, seconds):
+        """How long the fixed work took in these seconds, on average, in µs: if it takes no longer under more load, then it is not
+        the load that makes it slow."""
+        end_ns = begin_ns + seconds * SECOND_NS
+        told = mean([took for when, took in self._works if begin_ns <= when < end_ns])
+        return None if told is None else told / 1000
+
+
+def mean(values):
+    return sum(values) / len(values) if values else None
 
 
 def by_second(values, begin_ns, seconds):

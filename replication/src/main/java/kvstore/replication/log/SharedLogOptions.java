@@ -1,5 +1,7 @@
 package kvstore.replication.log;
 
+import java.util.random.RandomGenerator;
+
 /**
  * Bounds of a {@link SharedLog}.
  *
@@ -19,13 +21,15 @@ public record SharedLogOptions(
     long calmBytesPerSecond) {
 
   private static final long MIB = 1L << 20;
+  private static final long LEAST_WRITE_BUFFER = 64 << 10;
+  private static final double MOST_LEFT_OUT = 0.25;
 
   /** At most about 80 MiB of memory. */
   public static final SharedLogOptions DEFAULT =
       new SharedLogOptions(24 * MIB, 3, 8 * MIB, 32 * MIB, 96 * MIB, 16 * MIB);
 
   public SharedLogOptions {
-    if (writeBufferBytes < 64 << 10
+    if (writeBufferBytes < LEAST_WRITE_BUFFER
         || writeBuffers < 2
         || blockCacheBytes < 1
         || fileBytes < 64 << 10
@@ -35,5 +39,20 @@ public record SharedLogOptions(
           "expected write buffers and files of at least 64 KiB, at least 2 write buffers, room for"
               + " one of them in the write-ahead files, and a rate of at least 1 byte per second");
     }
+  }
+
+  /**
+   * The same for one node among several, whose logs take the same entries: lest all of them flush
+   * at the same moment, its write buffers are smaller by up to a quarter, at random.
+   */
+  public SharedLogOptions atOwnMoments(RandomGenerator random) {
+    long smaller = (long) (writeBufferBytes * (1 - random.nextDouble() * MOST_LEFT_OUT));
+    return new SharedLogOptions(
+        Math.max(LEAST_WRITE_BUFFER, smaller),
+        writeBuffers,
+        blockCacheBytes,
+        fileBytes,
+        writeAheadBytes,
+        calmBytesPerSecond);
   }
 }

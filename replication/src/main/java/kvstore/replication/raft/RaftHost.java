@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,6 +25,7 @@ import kvstore.replication.ReplicatedLog;
 import kvstore.replication.StateMachine;
 import kvstore.replication.log.LogPlace;
 import kvstore.replication.log.SharedLog;
+import kvstore.replication.log.SharedLogOptions;
 import kvstore.replication.transport.PeerTransport;
 import kvstore.replication.transport.RaftEndpoint;
 import kvstore.replication.transport.Responder;
@@ -130,8 +132,10 @@ public final class RaftHost implements AutoCloseable {
   public static RaftHost start(RaftHostOptions options, PeerTransport transport)
       throws IOException {
     Files.createDirectories(options.directory());
+    SharedLogOptions ofThisNode =
+        options.log().atOwnMoments(new SplittableRandom(transport.self().hashCode()));
     SharedLog log =
-        SharedLog.open(options.directory().resolve("log"), options.log(), options.faults());
+        SharedLog.open(options.directory().resolve("log"), ofThisNode, options.faults());
     try {
       return new RaftHost(options, transport, log);
     } catch (RuntimeException e) {
