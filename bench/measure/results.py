@@ -8,6 +8,10 @@ def median(values):
     return statistics.median(values) if values else None
 
 
+def mean(values):
+    return statistics.fmean(values) if values else None
+
+
 def number(value, digits=3):
     """A figure as a reader wants it: three digits, thousands separated."""
     if value is None:

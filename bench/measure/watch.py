@@ -8,7 +8,7 @@ import threading
 import time
 
 from .machine import busy_seconds
-from .results import median
+from .results import mean, median
 
 SECOND_NS = 1_000_000_000
 PERIOD_NS = 5_000_000
@@ -104,7 +104,7 @@ class MachineWatch:
         still = longest(self._late, begin_ns, seconds) if self._ahead else [None] * seconds
         disk = longest(self._idle, begin_ns, seconds) if self._disk and self._ahead else [None] * seconds
         works = [mean(one) for one in by_second(self._works, begin_ns, seconds)]
-        usual = median([work for work in works if work])
+        usual = median(works)
         slowness = [work / usual if work else None for work in works]
         written = [sum(one) if self._disk else None for one in by_second(self._written, begin_ns, seconds)]
         left = [mean(one) for one in by_second(self._left, begin_ns, seconds)]
@@ -117,10 +117,6 @@ class MachineWatch:
         end_ns = begin_ns + seconds * SECOND_NS
         told = mean([took for when, took in self._works if begin_ns <= when < end_ns])
         return None if told is None else told / 1000
-
-
-def mean(values):
-    return sum(values) / len(values) if values else None
 
 
 def by_second(values, begin_ns, seconds):

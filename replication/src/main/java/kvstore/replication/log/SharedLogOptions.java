@@ -21,7 +21,7 @@ public record SharedLogOptions(
     long calmBytesPerSecond) {
 
   private static final long MIB = 1L << 20;
-  private static final long LEAST_WRITE_BUFFER = 64 << 10;
+  private static final long LEAST_BYTES = 64 << 10;
   private static final double MOST_LEFT_OUT = 0.25;
 
   /** At most about 80 MiB of memory. */
@@ -29,10 +29,10 @@ public record SharedLogOptions(
       new SharedLogOptions(24 * MIB, 3, 8 * MIB, 32 * MIB, 96 * MIB, 16 * MIB);
 
   public SharedLogOptions {
-    if (writeBufferBytes < LEAST_WRITE_BUFFER
+    if (writeBufferBytes < LEAST_BYTES
         || writeBuffers < 2
         || blockCacheBytes < 1
-        || fileBytes < 64 << 10
+        || fileBytes < LEAST_BYTES
         || writeAheadBytes < writeBufferBytes
         || calmBytesPerSecond < 1) {
       throw new IllegalArgumentException(
@@ -48,7 +48,7 @@ public record SharedLogOptions(
   public SharedLogOptions atOwnMoments(RandomGenerator random) {
     long smaller = (long) (writeBufferBytes * (1 - random.nextDouble() * MOST_LEFT_OUT));
     return new SharedLogOptions(
-        Math.max(LEAST_WRITE_BUFFER, smaller),
+        Math.max(LEAST_BYTES, smaller),
         writeBuffers,
         blockCacheBytes,
         fileBytes,
